@@ -1,0 +1,69 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  // Non-escapable cursors over RawSpan (`@_lifetime`). Supported in the 6.2 and 6.3 toolchains and
+  // on in swift-nio, swift-system and swift-collections. https://forums.swift.org/t/78638
+  .enableExperimentalFeature("Lifetimes"),
+  // Every use of an unsafe construct is marked `unsafe`, so that `grep -w unsafe` finds them all.
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let argumentParser: Target.Dependency = .product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+
+/// A test target that may spawn the tools and reads `fixtures/`.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: ["TestSupport"] + dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+  name: "salvage",
+  products: [
+    .library(name: "Persistence", targets: ["Persistence"]),
+    .executable(name: "check-rdb", targets: ["CheckRDB"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+  ],
+  targets: [
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+    .target(name: "CCRC64"),
+    .target(
+      name: "Persistence", dependencies: ["CCRC64", "CZlib", "CLZ4", systemPackage],
+      swiftSettings: settings),
+    .target(
+      name: "Forensics", dependencies: ["Persistence", systemPackage, crypto],
+      swiftSettings: settings),
+    .target(
+      name: "ToolKit", dependencies: ["Persistence", systemPackage, argumentParser],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "CheckRDB",
+      dependencies: ["Persistence", "Forensics", "ToolKit", systemPackage, argumentParser],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "Benchmarks", dependencies: [systemPackage, argumentParser],
+      path: "Sources/Benchmarks", swiftSettings: settings),
+    .executableTarget(
+      name: "Fuzz", dependencies: ["Persistence", "Forensics"], swiftSettings: settings),
+    .target(
+      name: "TestSupport", dependencies: ["Persistence"], path: "Tests/TestSupport",
+      swiftSettings: settings),
+    tests("PersistenceTests", ["Persistence"]),
+    tests("ForensicsTests", ["Persistence", "Forensics"]),
+    tests("ToolKitTests", ["ToolKit"]),
+    tests("ConformanceTests", ["Persistence", "Forensics", "CheckRDB"]),
+    tests("ToolsTests", ["CheckRDB"]),
+    tests("ArchitectureTests", []),
+  ]
+)

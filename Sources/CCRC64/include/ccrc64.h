@@ -1,0 +1,3 @@
+#ifndef CCRC64_H
+#define CCRC64_H
+#endif
