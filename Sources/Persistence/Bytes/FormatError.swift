@@ -40,6 +40,9 @@ public struct FormatError: Error, Equatable, Sendable {
   public var offset: Int
   /// What was being read, in the words of the format.
   public var what: Statement
+  /// Where the field is in the decompressed blob, when it lies in one; `offset` is then that of the
+  /// compressed bytes.
+  public var decompressedOffset: Int?
   /// What the format asks for, where a number says it.
   public var expected: UInt64?
   /// What the bytes say, where a number says it.
