@@ -30,7 +30,9 @@ package enum LZF {
       at &+= 1
       if control < 32 {
         let run = Int(control) &+ 1
-        guard run <= input.byteCount &- at else { throw cutLiteral(start, run, input.byteCount &- at) }
+        guard run <= input.byteCount &- at else {
+          throw cutLiteral(start, run, input.byteCount &- at)
+        }
         guard run <= end &- made else { throw tooLong(start, end) }
         at &+= run
         made &+= run
@@ -73,7 +75,9 @@ package enum LZF {
       at &+= 1
       if control < 32 {
         let run = Int(control) &+ 1
-        guard run <= input.byteCount &- at else { throw cutLiteral(start, run, input.byteCount &- at) }
+        guard run <= input.byteCount &- at else {
+          throw cutLiteral(start, run, input.byteCount &- at)
+        }
         guard run <= end &- made else { throw tooLong(start, end) }
         unsafe copyLiteral(input, at, run, to: base + made, room: end &- made)
         at &+= run

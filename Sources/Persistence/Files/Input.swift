@@ -1,0 +1,108 @@
+package import SystemPackage
+
+/// A file to read, whatever it lies on and however it is compressed: a regular file, a pipe, `-`;
+/// plain, gzip or LZ4, told apart by content.
+///
+/// Not `Sendable`: one thread uses it at a time, and threads that take turns hold it in a `Mutex`.
+/// Only ``progress`` may be watched from elsewhere.
+package final class Input: ByteSource {
+  /// What was opened.
+  package let path: FilePath
+  /// How the file is compressed, if it is.
+  package let compression: Compression?
+
+  private let file: FileSource
+  private let decoded: any ByteSource
+
+  /// Opens a file and looks at its first bytes, for which a pipe is waited for.
+  ///
+  /// `observer` is called with every piece of the file as it is stored, exactly once and in order,
+  /// when it is read; see ``drain()``.
+  package init(path: FilePath, observer: ((RawSpan) -> Void)? = nil) throws(SourceError) {
+    let file = try FileSource(path: path, observer: observer)
+    let whole = try SniffedSource(file)
+    self.path = path
+    self.file = file
+    compression = whole.compression
+    if let compression {
+      decoded = try CompressedSource(whole, compression)
+    } else {
+      decoded = whole
+    }
+  }
+
+  /// The next bytes, decompressed.
+  package func read(into buffer: UnsafeMutableRawBufferPointer) throws(SourceError) -> Int {
+    try unsafe decoded.read(into: buffer)
+  }
+
+  /// Whether ``read(at:into:)`` works: a regular file that is not compressed.
+  package var isSeekable: Bool { file.isRegular && compression == nil }
+
+  /// Reads at `offset` bytes from the start, until the buffer is full or the file ends. Leaves
+  /// ``read(into:)``, the count and the observer alone. Only when ``isSeekable``.
+  package func read(
+    at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer
+  ) throws(SourceError) -> Int {
+    precondition(isSeekable, "only a regular file that is not compressed can be read at an offset")
+    return try unsafe file.read(at: offset, into: buffer)
+  }
+
+  /// How many bytes ``read(into:)`` has to deliver in all, by the size of the file now: a live
+  /// server may be writing to it. Nil when only reading to the end can tell.
+  package func decodedSize() -> UInt64? { isSeekable ? file.currentSize() : nil }
+
+  /// How long the file is now as it is stored, in bytes; nil for pipes and devices.
+  package var storedSize: UInt64? { file.currentSize() }
+
+  /// How many bytes have been read of the file as it is stored.
+  package var storedBytesRead: UInt64 { file.bytesRead }
+
+  /// The same number for other threads, to be set against ``storedSize``.
+  package var progress: ByteCounter { file.progress }
+
+  /// Reads what is left of the file as it is stored and throws it away, so that the observer sees
+  /// all of it. The last thing to do with an input; with one that has no end it never returns.
+  package func drain() throws(SourceError) {
+    let size = PieceReader.pieceSize
+    let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 64)
+    defer { unsafe scratch.deallocate() }
+    while try unsafe file.read(into: scratch) > 0 {}
+  }
+
+  /// Whether the size or the modification time of a regular file is not what it was when it was
+  /// opened.
+  package func statusChanged() -> Bool { file.statusChanged() }
+}
+
+/// A source of which the first bytes have been looked at.
+private final class SniffedSource: ByteSource {
+  /// What the bytes are compressed with.
+  let compression: Compression?
+
+  private let source: any ByteSource
+  private let first: [UInt8]
+  private var taken = 0
+
+  /// Reads the first bytes, patiently: a pipe may deliver them one by one.
+  init(_ source: any ByteSource) throws(SourceError) {
+    var first = [UInt8](repeating: 0, count: Compression.signatureLength)
+    var span = first.mutableSpan
+    var bytes = unsafe span.mutableBytes
+    let filled = try unsafe bytes.withUnsafeMutableBytes { (buffer) throws(SourceError) -> Int in
+      try unsafe source.readFully(into: buffer)
+    }
+    first.removeLast(first.count - filled)
+    compression = try unsafe Compression.detect(first.span.bytes)
+    self.source = source
+    self.first = first
+  }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(SourceError) -> Int {
+    guard taken < first.count else { return try unsafe source.read(into: buffer) }
+    let count = min(first.count - taken, buffer.count)
+    unsafe buffer.copyBytes(from: first[taken..<(taken + count)])
+    taken += count
+    return count
+  }
+}
