@@ -25,6 +25,8 @@ package struct RecordHead: BitwiseCopyable, Sendable {
   package var numbers: (UInt64, UInt64, UInt64) = (0, 0, 0)
   /// Offset of a key's value.
   package var valueOffset = 0
+  /// Offset of the key's string, its length included.
+  package var nameOffset: Int { opcodeOffset &+ 1 }
 
   /// Unix time in milliseconds.
   package var expiresAt: Int64 = 0
@@ -66,11 +68,13 @@ package struct RecordParser: ~Escapable {
   /// Steps over the value of the key that `next()` returned last.
   @_lifetime(self: copy self)
   @inline(__always)
-  package mutating func skipValue(of head: RecordHead) throws(FormatError) {
+  package mutating func skipValue(
+    of head: RecordHead, progress: inout SkipProgress
+  ) throws(FormatError) {
     if head.layout == .string {
       try cursor.skipString()
     } else {
-      try cursor.skipValue(head.layout, inputEnd: inputEnd)
+      try cursor.skipValue(head.layout, inputEnd: inputEnd, progress: &progress)
     }
   }
 

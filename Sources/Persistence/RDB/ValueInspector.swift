@@ -55,6 +55,47 @@ package struct ValueInspector: ~Copyable {
     }
   }
 
+  /// Reads the facts of the value at the cursor that its framing tells, and steps over it.
+  @_lifetime(cursor: copy cursor)
+  package mutating func skim(
+    _ layout: ValueLayout, _ cursor: inout ByteCursor
+  ) throws(FormatError) -> ValueFacts {
+    var facts = ValueFacts()
+    let start = cursor.offset
+    switch layout {
+    case .string:
+      let string = try cursor.readString()
+      facts.length = string.length
+      facts.isInteger = Self.isInteger(string, in: cursor.bytes)
+      return facts
+    case .listQuicklist2:
+      facts.nodes = try cursor.readLength()
+      if facts.nodes == 1 {
+        facts.hasPlainNode = try cursor.readLength() == 1
+        facts.length = try cursor.readString().length
+        return facts
+      }
+      cursor.offset = start
+    case .module2:
+      facts.moduleID = try cursor.readLength()
+      cursor.offset = start
+    default: break
+    }
+    var progress = SkipProgress()
+    try cursor.skipValue(layout, inputEnd: .max, progress: &progress)
+    return facts
+  }
+
+  private static func isInteger(_ string: StringReference, in bytes: RawSpan) -> Bool {
+    switch string.form {
+    case .integer: true
+    case .raw where string.count <= 20:
+      NumberText.canonicalInteger(
+        bytes.extracting(string.offset..<(string.offset &+ string.count))) != nil
+    default: false
+    }
+  }
+
   /// The hash of a key: equal keys of one database have equal hashes, equal keys of different
   /// databases never do. See `KeyHash`.
   package mutating func keyHash(
@@ -83,15 +124,7 @@ package struct ValueInspector: ~Copyable {
     try StringDecoder.check(string, in: cursor.bytes)
     var facts = ValueFacts()
     facts.length = string.length
-    switch string.form {
-    case .integer: facts.isInteger = true
-    case .raw:
-      if string.count <= 20 {
-        let text = cursor.bytes.extracting(string.offset..<(string.offset &+ string.count))
-        facts.isInteger = NumberText.canonicalInteger(text) != nil
-      }
-    case .lzf: break
-    }
+    facts.isInteger = Self.isInteger(string, in: cursor.bytes)
     return facts
   }
 

@@ -1,59 +1,43 @@
 /// Steps over values by their framing alone: outer lengths are followed, nothing inside a blob is
 /// looked at, nothing is decoded.
+///
+/// A value may be longer than the part of the input that is in memory. `SkipProgress` remembers how far
+/// the elements were walked, so that no element is walked again when more has been read.
+package struct SkipProgress: BitwiseCopyable, Sendable {
+  var elements: UInt64 = 0
+  var offset = 0
+
+  package init() {}
+}
+
 extension ByteCursor {
   /// Steps over the value of a key.
   ///
   /// `inputEnd` is the number of bytes from the start of the buffer to the end of the whole input,
-  /// where that is known: a count that could not fit in it is refused at once.
+  /// where that is known: a count that could not fit in it is refused at once. `progress` is that of an
+  /// earlier call that threw `truncated` for the same value at the same place of the buffer, or new.
   @_lifetime(self: copy self)
-  package mutating func skipValue(_ layout: ValueLayout, inputEnd: UInt64) throws(FormatError) {
+  package mutating func skipValue(
+    _ layout: ValueLayout, inputEnd: UInt64, progress: inout SkipProgress
+  ) throws(FormatError) {
     switch layout {
     case .string, .hashZipmap, .listZiplist, .setIntset, .zsetZiplist, .hashZiplist,
       .hashListpack, .zsetListpack, .setListpack, .hashListpackExPreGA:
       try skipString()
-    case .list, .set, .listQuicklist:
-      let count = try readCount(minimum: 1, inputEnd)
-      for _ in 0..<count { try skipString() }
-    case .hash:
-      let count = try readCount(minimum: 2, inputEnd)
-      for _ in 0..<count {
-        try skipString()
-        try skipString()
-      }
-    case .zset:
-      let count = try readCount(minimum: 2, inputEnd)
-      for _ in 0..<count {
-        try skipString()
-        let length = try readByte()
-        if length < 253 { try skip(Int(length)) }
-      }
-    case .zset2:
-      let count = try readCount(minimum: 9, inputEnd)
-      for _ in 0..<count {
-        try skipString()
-        try skip(8)
-      }
-    case .listQuicklist2:
-      let count = try readCount(minimum: 2, inputEnd)
-      for _ in 0..<count {
-        _ = try readLength()
-        try skipString()
-      }
-    case .hashMetadataPreGA: try skipHashMetadata(inputEnd)
+    case .list, .set, .listQuicklist: try skipElements(layout, 1, inputEnd, &progress)
+    case .hash, .zset, .listQuicklist2: try skipElements(layout, 2, inputEnd, &progress)
+    case .zset2: try skipElements(layout, 9, inputEnd, &progress)
+    case .valkeyHash2: try skipElements(layout, 10, inputEnd, &progress)
+    case .hashMetadataPreGA: try skipElements(layout, 3, inputEnd, &progress)
     case .hashMetadata:
       try skip(8)
-      try skipHashMetadata(inputEnd)
+      try skipElements(layout, 3, inputEnd, &progress)
     case .hashListpackEx:
       try skip(8)
       try skipString()
-    case .valkeyHash2:
-      let count = try readCount(minimum: 10, inputEnd)
-      for _ in 0..<count {
-        try skipString()
-        try skipString()
-        try skip(8)
-      }
-    case .stream, .stream2, .stream3: try skipStream(layout, inputEnd)
+    case .stream, .stream2, .stream3:
+      try skipElements(layout, 2, inputEnd, &progress)
+      try skipStreamTail(layout, inputEnd)
     case .module2:
       _ = try readLength()
       try skipModuleValue()
@@ -62,6 +46,51 @@ extension ByteCursor {
         .unknownModule, at: offset,
         "a module value of the 4.0 release candidates (type 6) has no end mark: nothing after it can be read"
       )
+    }
+  }
+
+  /// Steps over a count and that many elements of at least `minimum` bytes each.
+  @_lifetime(self: copy self)
+  @inline(__always)
+  private mutating func skipElements(
+    _ layout: ValueLayout, _ minimum: UInt64, _ inputEnd: UInt64, _ progress: inout SkipProgress
+  ) throws(FormatError) {
+    let count = try readCount(minimum: minimum, inputEnd)
+    var index = progress.elements
+    if index > 0 { offset = progress.offset }
+    while index < count {
+      let at = offset
+      do throws(FormatError) {
+        switch layout {
+        case .hash, .stream, .stream2, .stream3:
+          try skipString()
+          try skipString()
+        case .zset:
+          try skipString()
+          let length = try readByte()
+          if length < 253 { try skip(Int(length)) }
+        case .zset2:
+          try skipString()
+          try skip(8)
+        case .listQuicklist2:
+          _ = try readLength()
+          try skipString()
+        case .hashMetadata, .hashMetadataPreGA:
+          _ = try readLength()
+          try skipString()
+          try skipString()
+        case .valkeyHash2:
+          try skipString()
+          try skipString()
+          try skip(8)
+        default: try skipString()
+        }
+      } catch {
+        progress.elements = index
+        progress.offset = at
+        throw error
+      }
+      index &+= 1
     }
   }
 
@@ -81,25 +110,11 @@ extension ByteCursor {
     return count
   }
 
+  /// Steps over what follows the nodes of a stream.
   @_lifetime(self: copy self)
-  private mutating func skipHashMetadata(_ inputEnd: UInt64) throws(FormatError) {
-    let count = try readCount(minimum: 3, inputEnd)
-    for _ in 0..<count {
-      _ = try readLength()
-      try skipString()
-      try skipString()
-    }
-  }
-
-  @_lifetime(self: copy self)
-  private mutating func skipStream(
+  private mutating func skipStreamTail(
     _ layout: ValueLayout, _ inputEnd: UInt64
   ) throws(FormatError) {
-    let nodes = try readCount(minimum: 2, inputEnd)
-    for _ in 0..<nodes {
-      try skipString()
-      try skipString()
-    }
     for _ in 0..<(layout == .stream ? 3 : 8) { _ = try readLength() }
     let groups = try readCount(minimum: 5, inputEnd)
     for _ in 0..<groups {

@@ -1,0 +1,258 @@
+/// What an inspection looks at.
+package struct InspectionOptions: Sendable {
+  /// Values are checked inside, and keys collected for the search for duplicates.
+  package var isDeep = true
+  /// Key bytes are kept beside the hashes.
+  package var keepsKeyBytes = false
+  /// Unix time in milliseconds by which keys count as expired.
+  package var now: Int64 = 0
+
+  package init() {}
+}
+
+/// Inspects batches of records, one after another, on one thread.
+package struct BatchInspector: ~Copyable, PipelineWorker {
+  /// Problems that a batch reports; the rest is counted.
+  static let problemLimit = 1000
+
+  private let options: InspectionOptions
+  private let recycle: @Sendable (RecordBatch) -> Void
+  private var inspector = ValueInspector()
+
+  /// `recycle` gets every batch back when it has been read.
+  package init(_ options: InspectionOptions, recycle: @escaping @Sendable (RecordBatch) -> Void) {
+    self.options = options
+    self.recycle = recycle
+  }
+
+  package mutating func process(_ batch: RecordBatch) -> BatchReport {
+    var report = BatchReport()
+    report.sequence = batch.sequence
+    report.byteCount = batch.count
+    report.checksum = CRC64.update(0, batch.bytes)
+    walk(batch, &report)
+    recycle(batch)
+    inspector.trim()
+    return report
+  }
+
+  private mutating func walk(_ batch: RecordBatch, _ report: inout BatchReport) {
+    let bytes = batch.bytes
+    var parser = RecordParser(bytes, batch.dialect, inputEnd: UInt64(bytes.byteCount))
+    parser.cursor.offset = batch.bodyStart
+    var tally = DatabaseTally(database: batch.database, isSelected: false)
+    if options.isDeep { report.keyEntries.reserveCapacity(bytes.byteCount / 64) }
+    while !parser.cursor.isAtEnd {
+      do throws(FormatError) {
+        let head = try parser.next()
+        switch head.kind {
+        case .key:
+          report.keys &+= 1
+          tally.keys &+= 1
+          if head.hasExpiry {
+            tally.expires &+= 1
+            if head.expiresAt < options.now { tally.expired &+= 1 }
+          }
+          try readKey(head, &parser, batch, tally.database, &report)
+        case .selectDB:
+          report.databases.append(tally)
+          tally = DatabaseTally(database: head.numbers.0, isSelected: true)
+        case .resizeDB:
+          tally.announced = (
+            head.numbers.0, head.numbers.1, batch.fileOffset + UInt64(head.opcodeOffset)
+          )
+        default: try readFact(head, bytes, batch, &report)
+        }
+        check(head, batch, tally.database, &report)
+      } catch {
+        // The scanner has walked these records by the same framing.
+        preconditionFailure("a framed record does not parse: \(error)")
+      }
+    }
+    report.databases.append(tally)
+  }
+
+  /// Inspects a key and its value and steps over them.
+  @_lifetime(parser: copy parser)
+  @inline(__always)
+  private mutating func readKey(
+    _ head: RecordHead, _ parser: inout RecordParser, _ batch: RecordBatch, _ database: UInt64,
+    _ report: inout BatchReport
+  ) throws(FormatError) {
+    let bytes = parser.cursor.bytes
+    var facts = ValueFacts()
+    do throws(FormatError) {
+      if options.isDeep {
+        let hash = try inspector.keyHash(head.name, in: bytes, database: database)
+        report.keyEntries.append(
+          KeyEntry(hash: hash, offset: batch.fileOffset &+ UInt64(head.nameOffset)))
+        if options.keepsKeyBytes { report.keep(bytes.extracting(head.nameOffset..<head.valueOffset)) }
+      }
+      facts =
+        options.isDeep
+        ? try inspector.inspect(head.layout, &parser.cursor)
+        : try inspector.skim(head.layout, &parser.cursor)
+    } catch {
+      report.add(problem(error, head, batch, database, bytes))
+      parser.cursor.offset = head.valueOffset
+      var progress = SkipProgress()
+      try parser.skipValue(of: head, progress: &progress)
+    }
+    let encoding = batch.dialect.encoding(
+      head.layout, facts, keyLength: head.name.length, hasExpiry: head.hasExpiry)
+    report.types[head.layout.type.index] &+= 1
+    report.encodings[encoding.index] &+= 1
+    if head.layout == .module2 {
+      report.modules[facts.moduleID, default: (0, batch.fileOffset + UInt64(head.start))].keys += 1
+    }
+  }
+
+  /// What is wrong with a record without being wrong in its value.
+  @inline(__always)
+  private mutating func check(
+    _ head: RecordHead, _ batch: RecordBatch, _ database: UInt64, _ report: inout BatchReport
+  ) {
+    guard head.kind != .key || head.hasAttributes || head.isNewerThanFile else { return }
+    checkRest(head, batch, database, &report)
+  }
+
+  private mutating func checkRest(
+    _ head: RecordHead, _ batch: RecordBatch, _ database: UInt64, _ report: inout BatchReport
+  ) {
+    let bytes = batch.bytes
+    func add(_ error: FormatError, isWarning: Bool) {
+      var problem = problem(error, head, batch, database, bytes)
+      problem.isWarning = isWarning
+      report.add(problem)
+    }
+    if head.isNewerThanFile {
+      let code: FindingCode = head.kind == .key ? .badType : .badOpcode
+      add(
+        FormatError(
+          code, at: head.opcodeOffset, "newer than the version in the header of the file",
+          found: UInt64(head.byte)), isWarning: false)
+    }
+    if head.hasAttributes, head.kind != .key {
+      add(
+        FormatError(.badOpcode, at: head.start, "an expiry, idle time or frequency without a key"),
+        isWarning: true)
+    }
+    if head.repeatsAttribute {
+      add(
+        FormatError(.badOpcode, at: head.start, "an expiry, idle time or frequency is given twice"),
+        isWarning: true)
+    }
+    if head.hasExpiry, head.expiresAt < 0 {
+      add(
+        FormatError(.badExpire, at: head.start, "the key expires before 1970"), isWarning: true)
+    }
+    if head.kind == .slotInfo, head.numbers.0 > 16383 {
+      add(
+        FormatError(
+          .badLength, at: head.opcodeOffset, "no such cluster slot", expected: 16383,
+          found: head.numbers.0), isWarning: false)
+    }
+    if head.kind == .moduleAux, head.numbers.1 != 1, head.numbers.1 != 2 {
+      add(
+        FormatError(
+          .badModule, at: head.opcodeOffset, "module data is neither before (1) nor after (2) the keys",
+          found: head.numbers.1), isWarning: false)
+    }
+  }
+
+  /// Reads an aux field, a function library or the head of module data.
+  private mutating func readFact(
+    _ head: RecordHead, _ bytes: RawSpan, _ batch: RecordBatch, _ report: inout BatchReport
+  ) throws(FormatError) {
+    do throws(FormatError) {
+      switch head.kind {
+      case .aux:
+        let name = try inspector.copy(head.name, in: bytes)
+        let value = try inspector.copy(head.text, in: bytes)
+        report.facts.append(.aux(name: name, value: value))
+      case .function:
+        let code = try inspector.copy(head.name, in: bytes)
+        let line = code.bytes.prefix { $0 != UInt8(ascii: "\n") }
+        guard line.starts(with: "#!".utf8) else {
+          throw FormatError(
+            .badString, at: head.name.offset, "the code of a function library does not begin with #!")
+        }
+        report.facts.append(
+          .function(shebang: ByteString(Array(line.prefix(256))), bytes: UInt64(code.count)))
+      case .moduleAux: report.facts.append(.moduleAux(ModuleID(head.numbers.0)))
+      case .functionPreGA:
+        let name = try inspector.copy(head.name, in: bytes)
+        let engine = try inspector.copy(head.text, in: bytes)
+        let line = Array("#!".utf8) + engine.bytes + Array(" name=".utf8) + name.bytes
+        report.facts.append(.function(shebang: ByteString(line), bytes: 0))
+      default: break
+      }
+    } catch {
+      report.add(problem(error, head, batch, nil, bytes))
+    }
+  }
+
+  /// A problem as seen from the file.
+  private mutating func problem(
+    _ error: FormatError, _ head: RecordHead, _ batch: RecordBatch, _ database: UInt64?,
+    _ bytes: RawSpan
+  ) -> RecordProblem {
+    var moved = error
+    moved.offset = Int(batch.fileOffset) + error.offset
+    let key = head.kind == .key ? try? inspector.copy(head.name, in: bytes) : nil
+    return RecordProblem(
+      error: moved, record: batch.fileOffset + UInt64(head.start),
+      database: head.kind == .key ? database : nil, key: key)
+  }
+}
+
+extension BatchReport {
+  mutating func add(_ problem: RecordProblem) {
+    if problems.count < BatchInspector.problemLimit {
+      problems.append(problem)
+    } else {
+      omittedProblems += 1
+    }
+  }
+
+  mutating func keep(_ key: RawSpan) {
+    for offset in 0..<key.byteCount { keyBytes.append(key.byte(at: offset)) }
+  }
+}
+
+extension ValueType {
+  /// The place among all cases.
+  package var index: Int {
+    switch self {
+    case .string: 0
+    case .list: 1
+    case .set: 2
+    case .zset: 3
+    case .hash: 4
+    case .stream: 5
+    case .module: 6
+    }
+  }
+}
+
+extension ObjectEncoding {
+  /// The place among all cases.
+  package var index: Int {
+    switch self {
+    case .raw: 0
+    case .int: 1
+    case .embstr: 2
+    case .linkedlist: 3
+    case .ziplist: 4
+    case .quicklist: 5
+    case .listpack: 6
+    case .listpackex: 7
+    case .hashtable: 8
+    case .intset: 9
+    case .zipmap: 10
+    case .skiplist: 11
+    case .stream: 12
+    case .module: 13
+    }
+  }
+}

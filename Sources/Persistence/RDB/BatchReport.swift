@@ -1,0 +1,84 @@
+/// A problem in a record that could be stepped over.
+package struct RecordProblem: Sendable {
+  /// Offsets in it are offsets in the file.
+  package var error: FormatError
+  package var isWarning = false
+  /// Offset of the record in the file.
+  package var record: UInt64
+  package var database: UInt64?
+  package var key: ByteString?
+}
+
+/// The keys of one database in a run of records.
+package struct DatabaseTally: Sendable {
+  package var database: UInt64
+  package var keys: UInt64 = 0
+  package var expires: UInt64 = 0
+  package var expired: UInt64 = 0
+  /// What RESIZEDB announced, with its offset in the file.
+  package var announced: (keys: UInt64, expires: UInt64, offset: UInt64)?
+  /// Whether the run begins with SELECTDB (else it goes on from the records before).
+  package var isSelected: Bool
+}
+
+/// A key for the search for duplicates.
+package struct KeyEntry: BitwiseCopyable, Sendable {
+  /// `KeyHash` of key and database.
+  package var hash: UInt64
+  /// Offset of the key's string in the (decompressed) file.
+  package var offset: UInt64
+
+  package init(hash: UInt64, offset: UInt64) {
+    self.hash = hash
+    self.offset = offset
+  }
+}
+
+/// An aux field, a function library, or module data beside the keys.
+package enum FileFact: Sendable {
+  case aux(name: ByteString, value: ByteString)
+  /// The first line of a library's code (`#!lua name=mylib`), and the bytes of the code.
+  case function(shebang: ByteString, bytes: UInt64)
+  case moduleAux(ModuleID)
+}
+
+/// What the inspection of one batch found.
+package struct BatchReport: Sendable {
+  package var sequence = 0
+  /// CRC64 of the batch's bytes, started at 0.
+  package var checksum: UInt64 = 0
+  package var byteCount = 0
+
+  package var keys: UInt64 = 0
+  package var databases: [DatabaseTally] = []
+  /// Keys by `ValueType`, in the order of its cases.
+  package var types = [UInt64](repeating: 0, count: ValueType.allCases.count)
+  /// Keys by `ObjectEncoding`, in the order of its cases.
+  package var encodings = [UInt64](repeating: 0, count: ObjectEncoding.allCases.count)
+  package var keyEntries: [KeyEntry] = []
+  /// The strings of the keys as they stand in the file, for inputs that cannot be read again: in the
+  /// order of `keyEntries`, and where each begins.
+  package var keyBytes: [UInt8] = []
+  package var facts: [FileFact] = []
+  /// Keys that hold module values, by module id, and where the first one begins in the file.
+  package var modules: [UInt64: (keys: UInt64, offset: UInt64)] = [:]
+  package var problems: [RecordProblem] = []
+  /// Problems beyond the number that a batch keeps.
+  package var omittedProblems: UInt64 = 0
+}
+
+/// The name and version in a 64-bit module id.
+package struct ModuleID: Sendable, Equatable {
+  /// Nine characters of `A-Z a-z 0-9 - _`.
+  package var name: ByteString
+  /// 0-1023.
+  package var version: Int
+
+  /// Nine characters of six bits, the first one highest, and ten bits of version. Source: module.c.
+  package init(_ id: UInt64) {
+    let alphabet = Array(
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+    name = ByteString((0..<9).map { alphabet[Int(id >> (10 + 6 * UInt64(8 - $0))) & 63] })
+    version = Int(id & 1023)
+  }
+}

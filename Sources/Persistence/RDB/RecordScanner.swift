@@ -1,0 +1,273 @@
+internal import Glibc
+
+/// Cuts a file into batches of whole records by walking their framing.
+///
+/// Not safe for use by several threads at once; workers take turns (`runInOrder`). A batch is handed
+/// back with `recycle`, from any thread.
+package final class RecordScanner {
+  /// Bytes of records that a batch aims at: what fits in a core's second-level cache.
+  static let batchSize = 512 << 10
+  /// A batch above this size is large: only one of these is in use at a time, so that memory is bounded
+  /// by the largest value and not by a multiple of it.
+  static let largeBatch = 4 << 20
+  /// The largest step by which a batch grows.
+  static let growth = 8 << 20
+
+  package let dialect: RDBDialect
+  /// Set when `next()` has returned nil.
+  package private(set) var ending = ScanEnding()
+
+  private let input: any ByteSource
+  /// Bytes that the whole input has, as far as known at this moment.
+  private let inputSize: () -> UInt64?
+  private let pool = BatchPool()
+  private var current: RecordBatch
+  /// Bytes read into the current batch.
+  private var filled = 0
+  private var isAtEnd = false
+  private var isFinished = false
+  private var sequence = 0
+  private var database: UInt64 = 0
+  private var hasSelectedDatabase = false
+  /// How far the record at the end of the buffer has been walked.
+  private var progress = SkipProgress()
+
+  /// Opens an RDB file and reads its header.
+  package convenience init(_ input: Input) throws(ScanError) {
+    try self.init(input, inputSize: { input.decodedSize() })
+  }
+
+  /// Reads the header from a source. `inputSize` tells how many bytes it will deliver in all, when that
+  /// is known.
+  package init(
+    _ source: any ByteSource, inputSize: @escaping () -> UInt64?
+  ) throws(ScanError) {
+    input = source
+    self.inputSize = inputSize
+    // The dialect is only known after the header has been read into the first batch.
+    guard let placeholder = RDBDialect(magic: .redis, version: 1) else {
+      preconditionFailure("version 1 is in the table")
+    }
+    let first = RecordBatch(capacity: RecordScanner.batchSize * 2, dialect: placeholder)
+    var count = 0
+    while count < RDBDialect.headerLength {
+      do throws(SourceError) {
+        let got = try unsafe source.read(
+          into: UnsafeMutableRawBufferPointer(rebasing: first.buffer[count...]))
+        guard got > 0 else {
+          isAtEnd = true
+          break
+        }
+        count += got
+      } catch {
+        throw .source(error)
+      }
+    }
+    do throws(FormatError) {
+      dialect = try unsafe RDBHeader.read(first.filled(count).bytes)
+    } catch {
+      throw .format(error)
+    }
+    first.dialect = dialect
+    first.bodyStart = RDBDialect.headerLength
+    current = first
+    filled = count
+  }
+
+  /// The next batch, or nil when there is none: `ending` then tells how the file ended.
+  ///
+  /// Throws only what makes it impossible to go on reading at all (an input error); whatever is wrong
+  /// with the bytes is told by `ending`.
+  package func next() throws(SourceError) -> RecordBatch? {
+    while !isFinished {
+      try fill()
+      let batch = current
+      let start = batch.bodyStart
+      batch.database = database
+      batch.hasSelectedDatabase = hasSelectedDatabase
+      let outcome = walk(batch, from: start)
+      switch outcome {
+      case .needMore(let end):
+        guard end > start else {
+          enlarge()
+          continue
+        }
+        return handOver(end)
+      case .eof(let end):
+        try readEnd(after: end)
+        return handOver(end)
+      case .failed(let end, let error, let record):
+        try readRest(after: end, error, record)
+        return handOver(end)
+      }
+    }
+    return nil
+  }
+
+  /// Gives a batch back for reuse.
+  package func recycler() -> @Sendable (RecordBatch) -> Void {
+    let pool = pool
+    return { pool.put($0) }
+  }
+
+  // MARK: Walking
+
+  private enum Outcome {
+    /// Whole records up to `end`; the next one is not all in the buffer.
+    case needMore(end: Int)
+    case eof(end: Int)
+    case failed(end: Int, FormatError, RecordHead?)
+  }
+
+  private func walk(_ batch: RecordBatch, from start: Int) -> Outcome {
+    let size = inputSize().map { $0 > batch.fileOffset ? $0 - batch.fileOffset : 0 }
+    var inputEnd = size ?? .max
+    if isAtEnd { inputEnd = UInt64(filled) } else { inputEnd = max(inputEnd, UInt64(filled)) }
+    let bytes = unsafe batch.filled(filled).bytes
+    var parser = RecordParser(bytes, dialect, inputEnd: inputEnd)
+    parser.cursor.offset = start
+    var end = start
+    while true {
+      var head: RecordHead?
+      do throws(FormatError) {
+        let record = try parser.next()
+        switch record.kind {
+        case .key:
+          head = record
+          try parser.skipValue(of: record, progress: &progress)
+          progress = SkipProgress()
+        case .selectDB:
+          database = record.numbers.0
+          hasSelectedDatabase = true
+        case .eof: return .eof(end: parser.cursor.offset)
+        default: break
+        }
+        end = parser.cursor.offset
+      } catch {
+        if error.code == .truncated, let needed = error.expected, needed <= inputEnd, !isAtEnd {
+          return .needMore(end: end)
+        }
+        return .failed(end: end, error, head)
+      }
+    }
+  }
+
+  // MARK: Buffers
+
+  /// Reads until the batch has its size, or is full when it has that already, or the input ends.
+  private func fill() throws(SourceError) {
+    let size = RecordScanner.batchSize
+    let target = filled < size ? size : current.capacity
+    while filled < target, !isAtEnd {
+      let space = unsafe UnsafeMutableRawBufferPointer(rebasing: current.buffer[filled...])
+      let got: Int
+      do throws(SourceError) {
+        got = try unsafe input.read(into: space)
+      } catch {
+        switch error {
+        case .damagedCompression, .truncatedCompression:
+          // What came before it is as good as a file that ends here.
+          ending.compressionError = error
+          isAtEnd = true
+          return
+        default: throw error
+        }
+      }
+      if got == 0 { isAtEnd = true }
+      filled += got
+    }
+  }
+
+  /// Makes room for a record that is larger than the buffer. The room grows in steps, whatever the
+  /// record claims: a claim must be paid in bytes.
+  private func enlarge() {
+    guard filled == current.capacity else { return }
+    let capacity = current.capacity + min(current.capacity, RecordScanner.growth)
+    if capacity > RecordScanner.largeBatch { pool.waitForLarge(current) }
+    current.enlarge(to: capacity)
+  }
+
+  /// Takes the whole records out as a batch and moves what is left into the next buffer.
+  private func handOver(_ end: Int) -> RecordBatch {
+    let batch = current
+    batch.sequence = sequence
+    batch.count = end
+    sequence += 1
+    progress = SkipProgress()
+    if !isFinished {
+      let left = filled - end
+      let next = pool.take(capacity: max(RecordScanner.batchSize * 2, left), dialect)
+      unsafe next.buffer.copyMemory(
+        from: UnsafeRawBufferPointer(rebasing: batch.filled(filled)[end...]))
+      next.fileOffset = batch.fileOffset + UInt64(end)
+      next.bodyStart = 0
+      filled = left
+      current = next
+    }
+    return batch
+  }
+
+  // MARK: The end of the file
+
+  /// Reads the checksum after the EOF opcode, and counts what follows it.
+  private func readEnd(after end: Int) throws(SourceError) {
+    isFinished = true
+    let base = current.fileOffset
+    ending.eofOffset = base + UInt64(end) - 1
+    var tail = TailReader(input, ending.compressionError == nil)
+    unsafe tail.add(UnsafeRawBufferPointer(rebasing: current.filled(filled)[end...]))
+    if dialect.hasChecksum {
+      ending.checksumOffset = base + UInt64(end)
+      let (bytes, count) = try tail.take(8)
+      if count == 8 { ending.storedChecksum = bytes }
+      ending.trailingOffset = base + UInt64(end) + UInt64(count)
+    } else {
+      ending.trailingOffset = base + UInt64(end)
+    }
+    try tail.countRest(&ending)
+    ending.compressionError = ending.compressionError ?? tail.compressionError
+    ending.fileSize = ending.trailingOffset + ending.trailingCount
+  }
+
+  /// After a framing error: the checksum of the rest, and whether the file's end is there.
+  private func readRest(
+    after end: Int, _ error: FormatError, _ record: RecordHead?
+  ) throws(SourceError) {
+    isFinished = true
+    let base = current.fileOffset
+    var moved = error
+    moved.offset = Int(base) + error.offset
+    ending.errorRecord = base + UInt64(end)
+    ending.errorDatabase = database
+    if let record {
+      var decoder = StringDecoder()
+      ending.errorKey = try? decoder.copy(record.name, in: unsafe current.filled(filled).bytes)
+    }
+    var tail = TailReader(input, ending.compressionError == nil)
+    unsafe tail.add(UnsafeRawBufferPointer(rebasing: current.filled(filled)[end...]))
+    let rest = try tail.checksumRest()
+    ending.compressionError = ending.compressionError ?? tail.compressionError
+    ending.fileSize = base + UInt64(end) + rest.count
+    if dialect.hasChecksum, rest.count >= 8 {
+      ending.tailChecksum = rest.checksum
+      ending.tailCount = rest.count - 8
+      ending.storedChecksum = rest.lastEight
+      ending.checksumOffset = ending.fileSize - 8
+      ending.endLooksWhole = rest.byteBefore == 0xFF
+    } else if !dialect.hasChecksum {
+      ending.endLooksWhole = rest.count > 0 && rest.lastEight >> 56 == 0xFF
+    }
+    // A length that reaches beyond the end of a file whose end is there is a wrong length.
+    if moved.code == .truncated, ending.endLooksWhole {
+      moved.code = .badLength
+      moved.what = FormatError(.badLength, at: 0, "a length reaches beyond the end of the file").what
+    }
+    ending.error = moved
+  }
+}
+
+/// Why a file could not be scanned at all.
+package enum ScanError: Error, Equatable, Sendable {
+  case source(SourceError)
+  case format(FormatError)
+}
