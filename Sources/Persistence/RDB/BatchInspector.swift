@@ -57,6 +57,7 @@ package struct BatchInspector: ~Copyable, PipelineWorker {
         case .selectDB:
           report.databases.append(tally)
           tally = DatabaseTally(database: head.numbers.0, isSelected: true)
+          tally.offset = batch.fileOffset + UInt64(head.opcodeOffset)
         case .resizeDB:
           tally.announced = (
             head.numbers.0, head.numbers.1, batch.fileOffset + UInt64(head.opcodeOffset)
@@ -216,6 +217,7 @@ extension BatchReport {
   }
 
   mutating func keep(_ key: RawSpan) {
+    keyStarts.append(keyBytes.count)
     for offset in 0..<key.byteCount { keyBytes.append(key.byte(at: offset)) }
   }
 }

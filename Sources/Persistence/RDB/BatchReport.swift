@@ -19,6 +19,8 @@ package struct DatabaseTally: Sendable {
   package var announced: (keys: UInt64, expires: UInt64, offset: UInt64)?
   /// Whether the run begins with SELECTDB (else it goes on from the records before).
   package var isSelected: Bool
+  /// Offset of that SELECTDB in the file.
+  package var offset: UInt64 = 0
 }
 
 /// A key for the search for duplicates.
@@ -59,6 +61,7 @@ package struct BatchReport: Sendable {
   /// The strings of the keys as they stand in the file, for inputs that cannot be read again: in the
   /// order of `keyEntries`, and where each begins.
   package var keyBytes: [UInt8] = []
+  package var keyStarts: [Int] = []
   package var facts: [FileFact] = []
   /// Keys that hold module values, by module id, and where the first one begins in the file.
   package var modules: [UInt64: (keys: UInt64, offset: UInt64)] = [:]

@@ -1,0 +1,32 @@
+/// The findings of a file, in bounded memory: the first ones are kept, all are counted.
+package struct FindingList: Sendable {
+  package private(set) var findings: [Finding] = []
+  /// Findings that were counted but not kept.
+  package private(set) var omitted: UInt64 = 0
+  package private(set) var errors: UInt64 = 0
+  package private(set) var warnings: UInt64 = 0
+
+  private let limit: Int
+
+  init(limit: Int) { self.limit = limit }
+
+  mutating func add(_ finding: Finding) {
+    switch finding.severity {
+    case .error: errors += 1
+    case .warning: warnings += 1
+    }
+    if findings.count < limit { findings.append(finding) } else { omitted += 1 }
+  }
+
+  mutating func addOmitted(_ count: UInt64) {
+    errors += count
+    omitted += count
+  }
+
+  /// In the order of the file.
+  mutating func sort() {
+    findings = findings.enumerated().sorted {
+      ($0.element.offset, $0.offset) < ($1.element.offset, $1.offset)
+    }.map(\.element)
+  }
+}

@@ -1,0 +1,147 @@
+internal import Persistence
+internal import SystemPackage
+
+/// Reads keys back by the offset of their string, to confirm that two of them are equal.
+protocol KeyReader {
+  /// Bytes from `offset` on, at most `count`; fewer at the end.
+  func bytes(at offset: UInt64, count: Int) throws(Errno) -> [UInt8]
+  /// The offset in the file of the key that an entry's offset stands for.
+  func fileOffset(of offset: UInt64) throws(Errno) -> UInt64
+}
+
+/// Two keys of the same database that are the same.
+struct DuplicateKey {
+  var key: ByteString
+  var database: UInt64
+  var first: UInt64
+  var second: UInt64
+}
+
+/// Tells equal keys from equal hashes.
+enum KeyComparer {
+  /// Calls `found` for every key that came before, in the order of hashes.
+  static func confirm(
+    _ candidates: [KeyEntry], _ reader: some KeyReader, found: (DuplicateKey) -> Void
+  ) throws(Errno) {
+    var start = 0
+    while start < candidates.count {
+      var end = start + 1
+      while end < candidates.count, candidates[end].hash == candidates[start].hash { end += 1 }
+      // Different keys of one hash are all but impossible; the list is as good as always one long.
+      var distinct: [(key: ByteString, offset: UInt64)] = []
+      for entry in candidates[start..<end] {
+        guard let key = try readKey(entry.offset, reader) else { continue }
+        guard let earlier = distinct.first(where: { $0.key == key }) else {
+          distinct.append((key, entry.offset))
+          continue
+        }
+        let bytes = key.bytes.span
+        found(
+          DuplicateKey(
+            key: key,
+            database: KeyHash.database(ofHash: entry.hash, key: unsafe bytes.bytes),
+            first: try reader.fileOffset(of: earlier.offset),
+            second: try reader.fileOffset(of: entry.offset)))
+      }
+      start = end
+    }
+  }
+
+  /// The key whose string begins at `offset`; nil when it no longer parses, because the file has been
+  /// changed meanwhile.
+  private static func readKey(
+    _ offset: UInt64, _ reader: some KeyReader
+  ) throws(Errno) -> ByteString? {
+    var size = 256
+    while true {
+      let bytes = try reader.bytes(at: offset, count: size)
+      var decoder = StringDecoder()
+      var cursor = ByteCursor(unsafe bytes.span.bytes)
+      do throws(FormatError) {
+        let string = try cursor.readString()
+        return try decoder.copy(string, in: cursor.bytes)
+      } catch {
+        guard error.code == .truncated, bytes.count == size else { return nil }
+        size *= 4
+      }
+    }
+  }
+}
+
+/// Reads keys from the input itself.
+struct InputKeyReader: KeyReader {
+  let input: Input
+
+  func bytes(at offset: UInt64, count: Int) throws(Errno) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    do {
+      let got = try unsafe bytes.withUnsafeMutableBytes { try unsafe input.read(at: offset, into: $0) }
+      bytes.removeLast(count - got)
+    } catch {
+      throw .ioError
+    }
+    return bytes
+  }
+
+  func fileOffset(of offset: UInt64) -> UInt64 { offset }
+}
+
+/// Keeps the keys of an input that cannot be read twice in a temporary file: the offset of each in the
+/// input (u64, host order), and its string as it stood there.
+final class KeySpool: KeyReader {
+  private var file: TemporaryFile
+  private var buffer: [UInt8] = []
+  private static let bufferSize = 1 << 20
+
+  init() throws(Errno) { file = try TemporaryFile() }
+
+  /// Writes the keys of a batch and returns their entries with offsets in the spool.
+  func add(_ report: BatchReport) throws(Errno) -> [KeyEntry] {
+    var entries = report.keyEntries
+    var cursor = 0
+    for index in entries.indices {
+      let end = index + 1 < report.keyStarts.count ? report.keyStarts[index + 1] : report.keyBytes.count
+      let start = UInt64(file.size) + UInt64(buffer.count)
+      unsafe withUnsafeBytes(of: entries[index].offset) { unsafe buffer.append(contentsOf: $0) }
+      buffer += report.keyBytes[cursor..<end]
+      cursor = end
+      entries[index].offset = start
+      if buffer.count >= KeySpool.bufferSize { try flush() }
+    }
+    return entries
+  }
+
+  func flush() throws(Errno) {
+    let bytes = buffer
+    buffer.removeAll(keepingCapacity: true)
+    do {
+      _ = try unsafe bytes.withUnsafeBytes { try unsafe file.append($0) }
+    } catch {
+      throw (error as? Errno) ?? .ioError
+    }
+  }
+
+  /// The string of a key, which lies behind its eight bytes of offset.
+  func bytes(at offset: UInt64, count: Int) throws(Errno) -> [UInt8] {
+    try raw(at: offset + 8, count: count)
+  }
+
+  func fileOffset(of offset: UInt64) throws(Errno) -> UInt64 {
+    let bytes = try raw(at: offset, count: 8)
+    guard bytes.count == 8 else { throw .ioError }
+    return unsafe bytes.withUnsafeBytes { unsafe $0.load(as: UInt64.self) }
+  }
+
+  private func raw(at offset: UInt64, count: Int) throws(Errno) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    do {
+      let got = try unsafe bytes.withUnsafeMutableBytes {
+        try unsafe file.read(at: Int64(offset), into: $0)
+      }
+      bytes.removeLast(count - got)
+    } catch {
+      throw (error as? Errno) ?? .ioError
+    }
+    return bytes
+  }
+}

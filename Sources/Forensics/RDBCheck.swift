@@ -1,0 +1,144 @@
+internal import Crypto
+internal import Persistence
+internal import SystemPackage
+
+/// Checks RDB files.
+package struct RDBCheck: Sendable {
+  /// Deep: every value down to the last byte, and duplicate keys. Else framing and checksum only.
+  package var isDeep = true
+  /// Threads, at least 1.
+  package var jobs = 1
+  /// Unix time in milliseconds by which keys count as expired.
+  package var now: Int64 = 0
+  /// The `databases` setting of the server that is to load the file.
+  package var databases: UInt64 = 16
+  package var wantsSHA256 = false
+  /// Findings that are kept; more are counted.
+  package var findingLimit = 1000
+
+  package init() {}
+
+  /// Where a check is: for a progress bar.
+  package struct Progress: Sendable {
+    /// Bytes of the file as it is stored, read so far.
+    package var bytes: UInt64
+    /// Bytes in all, when known.
+    package var total: UInt64?
+    package var keys: UInt64
+  }
+
+  /// Checks one file. `path` may be `-` for standard input. `progress` is called now and then, from
+  /// one thread at a time.
+  package func run(_ path: String, progress: (Progress) -> Void = { _ in }) -> RDBVerdict {
+    var verdict = RDBVerdict(
+      file: path, isDeep: isDeep, findings: FindingList(limit: findingLimit))
+    let hash = StreamingSHA256()
+    do throws(SourceError) {
+      let input = try Input(
+        path: FilePath(path), observer: wantsSHA256 ? { hash.update($0) } : nil)
+      verdict.compression = input.compression
+      try check(input, &verdict, progress)
+      if wantsSHA256 {
+        try input.drain()
+        verdict.sha256 = hash.hexDigest()
+      }
+      if input.statusChanged() {
+        verdict.findings.add(
+          Finding(
+            .warning, .changedWhileRead, at: verdict.bytes,
+            "the file changed while it was read; check a copy that nobody writes to"))
+      }
+    } catch {
+      verdict.fail(error)
+    }
+    verdict.findings.sort()
+    if verdict.outcome == .sound, verdict.findings.errors > 0 { verdict.outcome = .damaged }
+    return verdict
+  }
+
+  private func check(
+    _ input: Input, _ verdict: inout RDBVerdict, _ progress: (Progress) -> Void
+  ) throws(SourceError) {
+    let scanner: RecordScanner
+    do throws(ScanError) {
+      scanner = try RecordScanner(input)
+    } catch {
+      switch error {
+      case .source(let source): throw source
+      case .format(let format): return verdict.refuse(format)
+      }
+    }
+    verdict.dialect = scanner.dialect
+    var options = InspectionOptions()
+    options.isDeep = isDeep
+    options.now = now
+    options.keepsKeyBytes = !input.isSeekable
+    var collector = RDBCollector(verdict, databases: databases, input: input, isDeep: isDeep)
+    let recycle = scanner.recycler()
+    let inspection = options
+    let total = input.storedSize
+    try OrderedPipeline.run(
+      jobs: jobs,
+      fetch: { () throws(SourceError) -> RecordBatch? in try scanner.next() },
+      makeWorker: { BatchInspector(inspection, recycle: recycle) },
+      merge: { report in
+        collector.add(report)
+        progress(
+          Progress(bytes: input.storedBytesRead, total: total, keys: collector.verdict.keys))
+      })
+    collector.finish(scanner.ending)
+    verdict = collector.verdict
+  }
+}
+
+/// SHA-256 of the pieces of a file, which come one after another from whichever thread reads.
+/// `@unchecked Sendable`: the reader of an input is only ever one thread at a time.
+private final class StreamingSHA256: @unchecked Sendable {
+  private var hash = SHA256()
+
+  func update(_ bytes: RawSpan) {
+    unsafe bytes.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
+  }
+
+  func hexDigest() -> String {
+    hash.finalize().reduce(into: "") { text, byte in
+      text += String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+    }
+  }
+}
+
+extension RDBVerdict {
+  /// The input is no RDB file that this build reads.
+  mutating func refuse(_ error: FormatError) {
+    let isKind = error.code == .truncated
+    var message = error.description
+    if error.code == .unsupportedVersion {
+      message = "RDB version \(error.found ?? 0) is not known: \(error.what)"
+    } else if error.code == .truncated {
+      message =
+        error.offset == 0
+        ? "the file is empty" : "the file ends inside its header, after \(error.offset) bytes"
+    }
+    findings.add(Finding(.error, error.code, at: UInt64(error.offset), message))
+    outcome = isKind ? .damaged : .notThisKind
+    bytes = UInt64(error.offset)
+  }
+
+  /// The input cannot be read.
+  mutating func fail(_ error: SourceError) {
+    switch error {
+    case .cannotOpen, .isDirectory, .noWriter:
+      inputError = error
+      outcome = .cannotOpen
+    case .readFailed:
+      inputError = error
+      outcome = .inputError
+    case .unsupportedCompression:
+      findings.add(Finding(.error, .badMagic, at: 0, error.description))
+      outcome = .notThisKind
+    case .damagedCompression, .truncatedCompression:
+      findings.add(Finding(.error, .badCompression, at: 0, error.description))
+      outcome = .damaged
+    }
+  }
+}

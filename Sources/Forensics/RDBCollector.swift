@@ -1,0 +1,274 @@
+internal import Persistence
+internal import SystemPackage
+
+/// Puts the reports of a file's batches together, in order, to a verdict.
+struct RDBCollector: ~Copyable {
+  /// Aux fields kept, and bytes of each value.
+  private static let auxLimit = 256
+  private static let auxValueLimit = 64 << 10
+  /// Databases told apart; a server has 16.
+  private static let databaseLimit = 1 << 16
+
+  var verdict: RDBVerdict
+  private let databases: UInt64
+  private let input: Input
+  private let isDeep: Bool
+  private var checksum: UInt64 = 0
+  private var byteCount: UInt64 = 0
+  private var section: DatabaseTally?
+  private var highestDatabase: (database: UInt64, offset: UInt64) = (0, 0)
+  private var ledger = KeyLedger()
+  private var spool: KeySpool?
+  private var ledgerError: Errno?
+  private var moduleKeys: [UInt64: UInt64] = [:]
+
+  init(_ verdict: RDBVerdict, databases: UInt64, input: Input, isDeep: Bool) {
+    self.verdict = verdict
+    self.databases = databases
+    self.input = input
+    self.isDeep = isDeep
+  }
+
+  mutating func add(_ report: BatchReport) {
+    checksum = CRC64.combine(checksum, report.checksum, lengthOfB: UInt64(report.byteCount))
+    byteCount += UInt64(report.byteCount)
+    verdict.keys += report.keys
+    for (index, count) in report.types.enumerated() { verdict.types[index] += count }
+    for (index, count) in report.encodings.enumerated() { verdict.encodings[index] += count }
+    for tally in report.databases { add(tally) }
+    for fact in report.facts { add(fact) }
+    for (id, module) in report.modules { moduleKeys[id, default: 0] += module.keys }
+    for problem in report.problems { verdict.findings.add(Finding(problem)) }
+    verdict.findings.addOmitted(report.omittedProblems)
+    if isDeep, ledgerError == nil { addKeys(report) }
+  }
+
+  private mutating func addKeys(_ report: BatchReport) {
+    do throws(Errno) {
+      if input.isSeekable {
+        try ledger.add(report.keyEntries)
+      } else {
+        let spool = if let open = self.spool { open } else { try KeySpool() }
+        self.spool = spool
+        try ledger.add(spool.add(report))
+      }
+    } catch {
+      ledgerError = error
+    }
+  }
+
+  private mutating func add(_ tally: DatabaseTally) {
+    if tally.isSelected {
+      closeSection()
+      section = tally
+    } else if var open = section {
+      open.keys += tally.keys
+      open.expires += tally.expires
+      open.expired += tally.expired
+      open.announced = tally.announced ?? open.announced
+      section = open
+    } else {
+      section = tally
+    }
+  }
+
+  private mutating func closeSection(isComplete: Bool = true) {
+    guard let tally = section, tally.isSelected || tally.keys > 0 || tally.announced != nil else {
+      return
+    }
+    if tally.database > highestDatabase.database {
+      highestDatabase = (tally.database, tally.offset)
+    }
+    if verdict.databases[tally.database] != nil
+      || verdict.databases.count < RDBCollector.databaseLimit
+    {
+      verdict.databases[tally.database, default: .init()].keys += tally.keys
+      verdict.databases[tally.database, default: .init()].expires += tally.expires
+      verdict.databases[tally.database, default: .init()].expired += tally.expired
+    }
+    guard isComplete, let announced = tally.announced,
+      announced.keys != tally.keys || announced.expires != tally.expires
+    else { return }
+    verdict.findings.add(
+      Finding(
+        .warning, .resizedbMismatch, at: announced.offset, database: tally.database,
+        "RESIZEDB announces \(announced.keys) keys, \(announced.expires) with expiry; "
+          + "the database has \(tally.keys), \(tally.expires) with expiry"))
+  }
+
+  private mutating func add(_ fact: FileFact) {
+    switch fact {
+    case .aux(let name, let value):
+      guard verdict.aux.count < RDBCollector.auxLimit, value.count <= RDBCollector.auxValueLimit else {
+        verdict.omittedAux += 1
+        return
+      }
+      verdict.aux.append((name, value))
+    case .function(let shebang, let bytes):
+      guard verdict.functions.count < RDBCollector.auxLimit else { return }
+      let words = shebang.description.dropFirst(2).split(separator: " ")
+      verdict.functions.append(
+        RDBVerdict.Library(
+          engine: words.first.map(String.init) ?? "",
+          name: words.first { $0.hasPrefix("name=") }.map { String($0.dropFirst(5)) } ?? "",
+          bytes: bytes))
+    case .moduleAux(let id):
+      if !verdict.modules.contains(where: { $0.id == id }),
+        verdict.modules.count < RDBCollector.auxLimit
+      {
+        verdict.modules.append(RDBVerdict.Module(id: id, keys: 0))
+      }
+    }
+  }
+
+  /// Adds what only the end of the file tells.
+  mutating func finish(_ ending: ScanEnding) {
+    closeSection(isComplete: ending.error == nil)
+    for (id, keys) in moduleKeys.sorted(by: { $0.key < $1.key }) {
+      let module = ModuleID(id)
+      if let index = verdict.modules.firstIndex(where: { $0.id == module }) {
+        verdict.modules[index].keys += keys
+      } else if verdict.modules.count < RDBCollector.auxLimit {
+        verdict.modules.append(RDBVerdict.Module(id: module, keys: keys))
+      }
+    }
+    verdict.bytes = ending.fileSize
+    checkDialect()
+    checkDatabases()
+    if let error = ending.error { addFramingError(error, ending) }
+    if let error = ending.compressionError {
+      verdict.findings.add(
+        Finding(.error, .badCompression, at: ending.fileSize, error.description))
+    }
+    checkChecksum(ending)
+    checkTrailing(ending)
+    if isDeep { checkDuplicateKeys() }
+  }
+
+  private mutating func checkDialect() {
+    guard let dialect = verdict.dialect, !dialect.isComplete else { return }
+    verdict.findings.add(
+      Finding(
+        .warning, .unsupportedVersion, at: UInt64(dialect.magic.rawValue.utf8.count),
+        "\(dialect.magic.rawValue) version \(dialect.version) (\(dialect.release)) is newer than "
+          + "this build, which reads it as far as its records are known"))
+  }
+
+  private mutating func checkDatabases() {
+    let highest = highestDatabase.database
+    guard highest >= databases else { return }
+    // Servers keep the number in an int.
+    let isPossible = highest < UInt64(Int32.max)
+    verdict.findings.add(
+      Finding(
+        isPossible ? .warning : .error, .dbOutOfRange, at: highestDatabase.offset,
+        database: highest,
+        isPossible
+          ? "database \(highest) needs a server with `databases \(highest + 1)`; one with "
+            + "\(databases) will not load this file"
+          : "no server can have a database \(highest)"))
+  }
+
+  private mutating func addFramingError(_ error: FormatError, _ ending: ScanEnding) {
+    let at = UInt64(error.offset)
+    var message = error.description
+    if error.code == .truncated {
+      message = "the file ends inside this record, at byte \(ending.fileSize)"
+      if ending.errorRecord == ending.fileSize {
+        message = "the file ends without an EOF opcode"
+      }
+    }
+    if at != ending.errorRecord { message += " (found at byte \(at))" }
+    if error.code != .truncated {
+      message += "; nothing after this record could be checked"
+    }
+    verdict.findings.add(
+      Finding(
+        .error, error.code, at: ending.errorRecord, record: ending.errorRecord,
+        database: ending.errorKey == nil ? nil : ending.errorDatabase, key: ending.errorKey, message))
+    if error.code == .unsupportedVersion { verdict.outcome = .notThisKind }
+  }
+
+  private mutating func checkChecksum(_ ending: ScanEnding) {
+    guard let dialect = verdict.dialect, dialect.hasChecksum else { return }
+    let computed =
+      CRC64.combine(checksum, ending.tailChecksum, lengthOfB: ending.tailCount)
+    // Without an end of the file there is nothing to compare with.
+    guard let stored = ending.storedChecksum, ending.error == nil || ending.endLooksWhole else {
+      if ending.error == nil {
+        verdict.computedChecksum = computed
+        verdict.findings.add(
+          Finding(
+            .error, .truncated, at: ending.fileSize,
+            "the file ends before its checksum: \(ending.fileSize - (ending.checksumOffset ?? 0)) "
+              + "of 8 bytes are there"))
+      }
+      return
+    }
+    verdict.storedChecksum = stored
+    verdict.computedChecksum = computed
+    if stored == 0 {
+      verdict.checksumStatus = .disabled
+    } else if stored == computed {
+      verdict.checksumStatus = .ok
+    } else {
+      verdict.checksumStatus = .mismatch
+      verdict.findings.add(
+        Finding(
+          .error, .checksumMismatch, at: ending.checksumOffset ?? 0,
+          "the file says \(hexDigits(stored)), its bytes give \(hexDigits(computed))"))
+    }
+  }
+
+  private mutating func checkTrailing(_ ending: ScanEnding) {
+    guard ending.trailingCount > 0 else { return }
+    let isPreamble = verdict.auxValue("aof-preamble") == "1" || verdict.auxValue("aof-base") == "1"
+    let isAOF = ending.trailingFirst == UInt8(ascii: "*") || ending.trailingFirst == UInt8(ascii: "#")
+    let count = "\(ending.trailingCount) byte" + (ending.trailingCount == 1 ? "" : "s")
+    if isPreamble, isAOF {
+      verdict.findings.add(
+        Finding(
+          .warning, .trailingBytes, at: ending.trailingOffset,
+          "\(count) of append-only file follow: this RDB is the preamble of an AOF, check it with "
+            + "check-aof"))
+    } else {
+      verdict.findings.add(
+        Finding(
+          .error, .trailingBytes, at: ending.trailingOffset,
+          "\(count) follow the end of the RDB" + (ending.trailingIsZero ? ", all zero" : "")))
+    }
+  }
+
+  private mutating func checkDuplicateKeys() {
+    do throws(Errno) {
+      if let ledgerError { throw ledgerError }
+      let candidates = try ledger.candidates(limit: 1 << 18)
+      var found: [DuplicateKey] = []
+      if let spool {
+        try spool.flush()
+        try KeyComparer.confirm(candidates, spool) { found.append($0) }
+      } else {
+        try KeyComparer.confirm(candidates, InputKeyReader(input: input)) { found.append($0) }
+      }
+      found.sort { $0.second < $1.second }
+      for key in found {
+        verdict.findings.add(
+          Finding(
+            .error, .duplicateKey, at: key.second, database: key.database, key: key.key,
+            "the key stands in the database a second time; the first is at byte \(key.first)"))
+      }
+    } catch {
+      verdict.findings.add(
+        Finding(
+          .warning, .duplicateKey, at: 0,
+          "duplicate keys could not be searched for: no room for a temporary file (\(error)); "
+            + "set TMPDIR to a folder that has it"))
+    }
+  }
+}
+
+/// Sixteen hexadecimal digits.
+func hexDigits(_ value: UInt64) -> String {
+  let digits = String(value, radix: 16)
+  return String(repeating: "0", count: 16 - digits.count) + digits
+}

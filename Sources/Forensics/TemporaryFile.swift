@@ -1,0 +1,55 @@
+internal import Glibc
+internal import SystemPackage
+
+/// A file without a name, for what does not fit in memory. It is gone when the process ends, however it
+/// ends.
+struct TemporaryFile: ~Copyable {
+  private let file: FileDescriptor
+  private(set) var size: Int64 = 0
+
+  /// Makes one in `TMPDIR`, or in `/tmp`.
+  init() throws(Errno) {
+    let folder = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
+    var template = Array("\(folder)/salvage.XXXXXX".utf8CString)
+    let descriptor = unsafe template.withUnsafeMutableBufferPointer { buffer in
+      unsafe buffer.baseAddress.map { unsafe mkstemp($0) } ?? -1
+    }
+    guard descriptor >= 0 else { throw Errno(rawValue: errno) }
+    unsafe template.withUnsafeBufferPointer { buffer in
+      _ = unsafe buffer.baseAddress.map { unsafe unlink($0) }
+    }
+    file = FileDescriptor(rawValue: descriptor)
+  }
+
+  deinit { try? file.close() }
+
+  /// Appends bytes and returns where they begin.
+  mutating func append(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int64 {
+    let start = size
+    do {
+      try unsafe file.writeAll(toAbsoluteOffset: start, bytes)
+    } catch {
+      throw (error as? Errno) ?? .ioError
+    }
+    size += Int64(bytes.count)
+    return start
+  }
+
+  /// Reads at an offset until the buffer is full or the file ends.
+  func read(at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {
+    var done = 0
+    while done < buffer.count {
+      let got: Int
+      do {
+        got = try unsafe file.read(
+          fromAbsoluteOffset: offset + Int64(done),
+          into: UnsafeMutableRawBufferPointer(rebasing: buffer[done...]))
+      } catch {
+        throw (error as? Errno) ?? .ioError
+      }
+      if got == 0 { break }
+      done += got
+    }
+    return done
+  }
+}
