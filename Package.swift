@@ -52,7 +52,7 @@ let package = Package(
       dependencies: ["Persistence", "Forensics", "ToolKit", systemPackage, argumentParser],
       swiftSettings: settings),
     .executableTarget(
-      name: "Benchmarks", dependencies: [systemPackage, argumentParser],
+      name: "Benchmarks", dependencies: ["ToolKit", "TestSupport", argumentParser],
       path: "Sources/Benchmarks", swiftSettings: settings),
     .executableTarget(
       name: "Fuzz", dependencies: ["Persistence", "Forensics"], swiftSettings: settings),

@@ -1,9 +1,10 @@
 public import Foundation
 
-/// Where the files under `fixtures/` are.
+/// Where the files of the project are.
 public enum Fixtures {
-  /// The folder `fixtures/` at the top of the project.
-  public static let folder = URL(fileURLWithPath: #filePath)
+  /// The top of the project.
+  public static let project = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .appendingPathComponent("fixtures")
+  /// The folder `fixtures/` at the top of the project.
+  public static let folder = project.appendingPathComponent("fixtures")
 }
