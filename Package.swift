@@ -59,7 +59,7 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Persistence"], path: "Tests/TestSupport",
       swiftSettings: settings),
-    tests("PersistenceTests", ["Persistence"]),
+    tests("PersistenceTests", ["Persistence", "CCRC64", "CZlib", "CLZ4", systemPackage]),
     tests("ForensicsTests", ["Persistence", "Forensics"]),
     tests("ToolKitTests", ["ToolKit"]),
     tests("ConformanceTests", ["Persistence", "Forensics", "CheckRDB"]),

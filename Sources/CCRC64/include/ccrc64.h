@@ -13,12 +13,12 @@
 /* Multipliers that move 128 bits forward by D bits in the reflected domain. LO is the bit reversal
  * of x^(D+63) mod P and HI of x^(D-1) mod P: a carry-less product of two reflected words comes out
  * shifted by one bit, hence the -1. They stand here so that a test can recompute them. */
-#define CCRC64_FOLD128_LO UINT64_C(0xd9d7be7d505da32c)
-#define CCRC64_FOLD128_HI UINT64_C(0x381d0015c96f4444)
-#define CCRC64_FOLD1024_LO UINT64_C(0xcc26fa7c57f8054c)
-#define CCRC64_FOLD1024_HI UINT64_C(0x768361524d29ed0b)
-#define CCRC64_FOLD2048_LO UINT64_C(0x9a8908341a6d6d52)
-#define CCRC64_FOLD2048_HI UINT64_C(0x9471a5389095fe44)
+#define CCRC64_FOLD128_LO 0xd9d7be7d505da32cULL
+#define CCRC64_FOLD128_HI 0x381d0015c96f4444ULL
+#define CCRC64_FOLD1024_LO 0xcc26fa7c57f8054cULL
+#define CCRC64_FOLD1024_HI 0x768361524d29ed0bULL
+#define CCRC64_FOLD2048_LO 0x9a8908341a6d6d52ULL
+#define CCRC64_FOLD2048_HI 0x9471a5389095fe44ULL
 
 /* The checksum of what `crc` covers followed by the `n` bytes at `p`, by the fastest path that this
  * processor has. `p` may be null when `n` is 0, and needs no alignment. */
