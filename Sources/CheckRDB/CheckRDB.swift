@@ -1,0 +1,127 @@
+internal import ArgumentParser
+internal import Forensics
+internal import Glibc
+internal import Persistence
+internal import SystemPackage
+internal import ToolKit
+
+@main
+struct CheckRDB: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check-rdb",
+    abstract: "Check RDB files of Redis and Valkey.",
+    discussion: """
+      Reads each FILE (or - for standard input; gzip and LZ4 are recognised by content) and says \
+      whether it is sound: framing, every length, every compact encoding, order and duplicates inside \
+      collections, streams, duplicate keys, and the checksum. Nothing is ever written to a file.
+
+      Exit status: 0 sound, 1 damaged, 64 wrong usage, 65 not an RDB file or of an unknown version, \
+      66 cannot be opened, 74 input or output error; of several files, the worst.
+      """,
+    version: salvageVersion)
+
+  @Flag(help: "Check framing and checksum only, not the inside of values.")
+  var shallow = false
+
+  @Flag(name: .customLong("sha256"), help: "Report the SHA-256 of each file as it is stored.")
+  var wantsSHA256 = false
+
+  @Option(help: "Databases that the server which is to load the file has.")
+  var databases: UInt64 = 16
+
+  @Option(help: "Findings to list for a file; more are counted.")
+  var maxFindings = 1000
+
+  @Option(help: "Say what a finding code means, how it comes about and what can be done.")
+  var explain: String?
+
+  @OptionGroup var json: JSONOption
+  @OptionGroup var jobs: JobsOption
+  @OptionGroup var progress: ProgressOption
+
+  @Argument(help: ArgumentHelp("Files to check.", valueName: "file"))
+  var files: [String] = []
+
+  func validate() throws {
+    guard maxFindings >= 0 else { throw ValidationError("--max-findings takes 0 or more.") }
+    guard databases > 0 else { throw ValidationError("--databases takes 1 or more.") }
+    if let explain, FindingCode(rawValue: explain) == nil {
+      let codes = FindingCode.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("There is no finding code '\(explain)'. The codes are: \(codes).")
+    }
+  }
+
+  func run() throws {
+    let output = StandardStream.output
+    let terminal = Terminal(descriptor: 1)
+    if let explain {
+      if let code = FindingCode(rawValue: explain) {
+        output.writeOrExit(ExplanationText.render(code, terminal))
+      }
+      return
+    }
+    guard !files.isEmpty else {
+      output.writeOrExit(Self.helpMessage(columns: terminal.columns) + "\n")
+      throw ExitCode(ExitStatus.usage.rawValue)
+    }
+    var statuses: [ExitStatus] = []
+    for (index, file) in files.enumerated() {
+      let verdict = check(file)
+      statuses.append(verdict.exitStatus)
+      if json.isOn {
+        var writer = JSONWriter()
+        verdict.write(to: &writer)
+        writer.newline()
+        output.writeOrExit(String(decoding: writer.take(), as: UTF8.self))
+      } else {
+        if index > 0 { output.writeOrExit("\n") }
+        output.writeOrExit(VerdictText.render(verdict, terminal))
+      }
+      if let error = verdict.inputError {
+        try? StandardStream.errors.write("check-rdb: \(file): \(error)\n")
+      }
+    }
+    let worst = ExitStatus.worst(of: statuses)
+    if worst != .ok { throw ExitCode(worst.rawValue) }
+  }
+
+  private func check(_ file: String) -> RDBVerdict {
+    var check = RDBCheck()
+    check.isDeep = !shallow
+    check.jobs = jobs.count
+    check.now = Self.now()
+    check.databases = databases
+    check.wantsSHA256 = wantsSHA256
+    check.findingLimit = maxFindings
+    let bar = ProgressBar(progress.mode, total: nil, unit: "keys")
+    var last: RDBCheck.Progress?
+    let verdict = check.run(file) { state in
+      if last == nil { bar.restart(total: state.total) }
+      bar.update(
+        bytes: state.bytes - (last?.bytes ?? 0), count: state.keys - (last?.keys ?? 0))
+      last = state
+    }
+    bar.finish()
+    return verdict
+  }
+
+  /// Unix time in milliseconds.
+  private static func now() -> Int64 {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+  }
+}
+
+extension RDBVerdict {
+  /// The exit code of one file.
+  var exitStatus: ExitStatus {
+    switch outcome {
+    case .sound: .ok
+    case .damaged: .damaged
+    case .notThisKind: .notThisKind
+    case .cannotOpen: .cannotOpen
+    case .inputError: .ioError
+    }
+  }
+}

@@ -1,0 +1,173 @@
+package import Persistence
+
+extension RDBVerdict {
+  /// Writes the verdict as one JSON object (schema `check-rdb/1`).
+  package func write(to json: inout JSONWriter) {
+    json.beginObject()
+    json.key("schema")
+    json.string("check-rdb/1")
+    json.key("file")
+    json.string(file)
+    json.key("status")
+    json.string(status.rawValue)
+    if let inputError {
+      json.key("error")
+      json.string(inputError.description)
+    }
+    json.key("check")
+    json.string(isDeep ? "deep" : "shallow")
+    json.key("compression")
+    if let compression { json.string(compression.name) } else { json.null() }
+    json.key("magic")
+    if let dialect { json.string(dialect.magic.rawValue) } else { json.null() }
+    json.key("rdb_version")
+    if let dialect { json.integer(Int64(dialect.version)) } else { json.null() }
+    json.key("bytes")
+    json.integer(bytes)
+    writeAux(&json)
+    writeLists(&json)
+    writeCounts(&json)
+    writeChecksum(&json)
+    if let sha256 {
+      json.key("sha256")
+      json.string(sha256)
+    }
+    writeFindings(&json)
+    json.endObject()
+  }
+
+  private func writeAux(_ json: inout JSONWriter) {
+    var names: [ByteString] = []
+    var values: [ByteString: [ByteString]] = [:]
+    for field in aux {
+      if values[field.name] == nil { names.append(field.name) }
+      values[field.name, default: []].append(field.value)
+    }
+    json.key("aux")
+    json.beginObject()
+    for name in names {
+      let all = values[name] ?? []
+      json.key(name.description)
+      // A name that comes several times (`lua`, `slot-info`) has all its values, in order.
+      if all.count > 1 { json.beginArray() }
+      for value in all { json.string(value, latin1: value.utf8 == nil) }
+      if all.count > 1 { json.endArray() }
+    }
+    json.endObject()
+  }
+
+  private func writeLists(_ json: inout JSONWriter) {
+    json.key("functions")
+    json.beginArray()
+    for library in functions {
+      json.beginObject()
+      json.key("engine")
+      json.string(library.engine)
+      json.key("name")
+      json.string(library.name)
+      json.key("bytes")
+      json.integer(library.bytes)
+      json.endObject()
+    }
+    json.endArray()
+    json.key("modules")
+    json.beginArray()
+    for module in modules {
+      json.beginObject()
+      json.key("name")
+      json.string(module.id.name.description)
+      json.key("version")
+      json.integer(Int64(module.id.version))
+      json.key("keys")
+      json.integer(module.keys)
+      json.endObject()
+    }
+    json.endArray()
+  }
+
+  private func writeCounts(_ json: inout JSONWriter) {
+    json.key("databases")
+    json.beginArray()
+    for (number, database) in databases.sorted(by: { $0.key < $1.key }) {
+      json.beginObject()
+      json.key("db")
+      json.integer(number)
+      json.key("keys")
+      json.integer(database.keys)
+      json.key("expires")
+      json.integer(database.expires)
+      json.key("expired")
+      json.integer(database.expired)
+      json.endObject()
+    }
+    json.endArray()
+    json.key("keys")
+    json.integer(keys)
+    json.key("types")
+    json.beginObject()
+    for type in ValueType.allCases where types[type.index] > 0 {
+      json.key(type.rawValue)
+      json.integer(types[type.index])
+    }
+    json.endObject()
+    json.key("encodings")
+    json.beginObject()
+    for encoding in ObjectEncoding.allCases where encodings[encoding.index] > 0 {
+      json.key(encoding.rawValue)
+      json.integer(encodings[encoding.index])
+    }
+    json.endObject()
+  }
+
+  private func writeChecksum(_ json: inout JSONWriter) {
+    json.key("checksum")
+    json.beginObject()
+    json.key("status")
+    json.string(checksumStatus.rawValue)
+    json.key("stored")
+    if let storedChecksum { json.string(hexDigits(storedChecksum)) } else { json.null() }
+    json.key("computed")
+    if let computedChecksum { json.string(hexDigits(computedChecksum)) } else { json.null() }
+    json.endObject()
+  }
+
+  private func writeFindings(_ json: inout JSONWriter) {
+    json.key("errors")
+    json.integer(findings.errors)
+    json.key("warnings")
+    json.integer(findings.warnings)
+    json.key("findings")
+    json.beginArray()
+    for finding in findings.findings { finding.write(to: &json) }
+    json.endArray()
+    json.key("findings_omitted")
+    json.integer(findings.omitted)
+  }
+}
+
+extension Finding {
+  /// Writes the finding as one JSON object. A key that is not valid UTF-8 has one code point per byte,
+  /// and the object says `"bytes":"latin1"`.
+  package func write(to json: inout JSONWriter) {
+    json.beginObject()
+    json.key("severity")
+    json.string(severity.rawValue)
+    json.key("code")
+    json.string(code.rawValue)
+    json.key("offset")
+    json.integer(offset)
+    json.key("record_offset")
+    if let record { json.integer(record) } else { json.null() }
+    json.key("db")
+    if let database { json.integer(database) } else { json.null() }
+    json.key("key")
+    if let key { json.string(key, latin1: key.utf8 == nil) } else { json.null() }
+    if let key, key.utf8 == nil {
+      json.key("bytes")
+      json.string("latin1")
+    }
+    json.key("message")
+    json.string(message)
+    json.endObject()
+  }
+}
