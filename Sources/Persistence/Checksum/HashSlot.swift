@@ -30,12 +30,12 @@ package enum HashSlot {
     var at = 0
     while bytes.byteCount &- at >= 8 {
       let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self)
-      var rest = UInt64(bigEndian: word) ^ UInt64(crc) << 48
-      crc = 0
-      for slice in 0..<8 {
-        crc ^= tables[slice &<< 8 | Int(truncatingIfNeeded: rest & 0xff)]
-        rest >>= 8
-      }
+      let rest = UInt64(bigEndian: word) ^ UInt64(crc) << 48
+      let a = tables[7 << 8 | Int(rest >> 56)] ^ tables[6 << 8 | Int(rest >> 48 & 0xff)]
+      let b = tables[5 << 8 | Int(rest >> 40 & 0xff)] ^ tables[4 << 8 | Int(rest >> 32 & 0xff)]
+      let c = tables[3 << 8 | Int(rest >> 24 & 0xff)] ^ tables[2 << 8 | Int(rest >> 16 & 0xff)]
+      let d = tables[1 << 8 | Int(rest >> 8 & 0xff)] ^ tables[Int(rest & 0xff)]
+      crc = a ^ b ^ c ^ d
       at &+= 8
     }
     while at < bytes.byteCount {

@@ -25,35 +25,21 @@ package enum LZF {
     var at = 0
     var made = 0
     while at < input.byteCount {
-      let start = at
-      let control = unsafe input.unsafeLoad(fromUncheckedByteOffset: at, as: UInt8.self)
-      at &+= 1
-      if control < 32 {
-        let run = Int(control) &+ 1
-        guard run <= input.byteCount &- at else {
-          throw cutLiteral(start, run, input.byteCount &- at)
+      if input.byteCount &- at >= 4 {
+        let token = Token(load(input, at))
+        // All three at once, as signs: a single branch, and one that is never taken.
+        let size = input.byteCount &- at &- token.size
+        let before = made &- token.distance
+        let room = end &- made &- token.length
+        if size | before | room >= 0 {
+          at &+= token.size
+          made &+= token.length
+          continue
         }
-        guard run <= end &- made else { throw tooLong(start, end) }
-        at &+= run
-        made &+= run
-        continue
       }
-      var length = Int(control >> 5) &+ 2
-      // A long match has one byte more; both checks are of the whole token.
-      let size = length == 9 ? 3 : 2
-      guard size <= input.byteCount &- start else {
-        throw cutMatch(start, size, input.byteCount &- start)
-      }
-      if length == 9 {
-        length &+= Int(unsafe input.unsafeLoad(fromUncheckedByteOffset: at, as: UInt8.self))
-        at &+= 1
-      }
-      let low = unsafe input.unsafeLoad(fromUncheckedByteOffset: at, as: UInt8.self)
-      at &+= 1
-      let distance = (Int(control & 31) &<< 8 | Int(low)) &+ 1
-      guard distance <= made else { throw tooFarBack(start, distance, made) }
-      guard length <= end &- made else { throw tooLong(start, end) }
-      made &+= length
+      let token = try carefulToken(input, at, made, end)
+      at &+= token.size
+      made &+= token.length
     }
     guard made == end else { throw tooShort(at, end, made) }
   }
@@ -66,114 +52,126 @@ package enum LZF {
   ) throws(FormatError) {
     try checkLength(input.byteCount, UInt64(output.count))
     guard let base = output.baseAddress else { return }
-    let end = output.count
+    try unsafe input.withUnsafeBytes { (source) throws(FormatError) in
+      // An empty input has been refused.
+      guard let first = source.baseAddress else { return }
+      try unsafe decompress(input, first, base, end: output.count)
+    }
+  }
+
+  /// `first` is where `input` begins in memory, and `base` the output of `end` bytes.
+  @inline(__always)
+  private static func decompress(
+    _ input: RawSpan, _ first: UnsafeRawPointer, _ base: UnsafeMutableRawPointer, end: Int
+  ) throws(FormatError) {
     var at = 0
     var made = 0
     while at < input.byteCount {
-      let start = at
-      let control = unsafe input.unsafeLoad(fromUncheckedByteOffset: at, as: UInt8.self)
-      at &+= 1
-      if control < 32 {
-        let run = Int(control) &+ 1
-        guard run <= input.byteCount &- at else {
-          throw cutLiteral(start, run, input.byteCount &- at)
+      // Far enough from both ends, literals and far matches are one copy of 32 bytes from one of two
+      // places, without a branch on which: what comes next in a stream cannot be predicted.
+      if input.byteCount &- at >= 36 {
+        let token = Token(load(input, at))
+        let before = made &- token.distance
+        let room = end &- made &- token.length &- 32
+        if before | room >= 0 && token.isWide {
+          let target = unsafe base + made
+          let literal = unsafe first + (at &+ 1)
+          let match = unsafe UnsafeRawPointer(target) - token.distance
+          let source = unsafe token.distance == 0 ? literal : match
+          unsafe copy16(source, target, 0)
+          unsafe copy16(source, target, 16)
+          var done = 32
+          while done < token.length {
+            unsafe copy16(source, target, done)
+            done &+= 16
+          }
+          at &+= token.size
+          made &+= token.length
+          continue
         }
-        guard run <= end &- made else { throw tooLong(start, end) }
-        unsafe copyLiteral(input, at, run, to: base + made, room: end &- made)
-        at &+= run
-        made &+= run
-        continue
       }
-      var length = Int(control >> 5) &+ 2
-      let size = length == 9 ? 3 : 2
-      guard size <= input.byteCount &- start else {
-        throw cutMatch(start, size, input.byteCount &- start)
+      let token = try carefulToken(input, at, made, end)
+      let room = end &- made
+      if token.distance == 0 {
+        unsafe copyLiteral(first + (at &+ 1), base + made, token.length)
+      } else {
+        unsafe copyMatch(to: base + made, token.distance, token.length, room: room)
       }
-      if length == 9 {
-        length &+= Int(unsafe input.unsafeLoad(fromUncheckedByteOffset: at, as: UInt8.self))
-        at &+= 1
-      }
-      let low = unsafe input.unsafeLoad(fromUncheckedByteOffset: at, as: UInt8.self)
-      at &+= 1
-      let distance = (Int(control & 31) &<< 8 | Int(low)) &+ 1
-      guard distance <= made else { throw tooFarBack(start, distance, made) }
-      guard length <= end &- made else { throw tooLong(start, end) }
-      unsafe copyMatch(to: base + made, distance, length, room: end &- made)
-      made &+= length
+      at &+= token.size
+      made &+= token.length
     }
     guard made == end else { throw tooShort(at, end, made) }
   }
 }
 
-// The copies move 8 or 16 bytes at a time and may write past the token, but never past `room`, the
-// bytes from the destination to the end of the output; what they overshoot, later tokens overwrite.
 extension LZF {
-  /// `run` (1...32) bytes of `input` from `offset`; the caller has checked that they are there and
-  /// that they fit.
-  @inline(__always)
-  private static func copyLiteral(
-    _ input: RawSpan, _ offset: Int, _ run: Int, to target: UnsafeMutableRawPointer, room: Int
-  ) {
-    typealias Half = SIMD16<UInt8>
-    if room >= 32 && input.byteCount &- offset >= 32 {
-      let first = unsafe input.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: Half.self)
-      unsafe target.storeBytes(of: first, as: Half.self)
-      if run > 16 {
-        let second = unsafe input.unsafeLoadUnaligned(
-          fromUncheckedByteOffset: offset &+ 16, as: Half.self)
-        unsafe target.storeBytes(of: second, toByteOffset: 16, as: Half.self)
-      }
-      return
+  /// One token, decoded.
+  private struct Token {
+    /// Bytes of input, 2...33.
+    var size: Int
+    /// Bytes of output: 1...32 for a literal run, 3...264 for a match.
+    var length: Int
+    /// 0 for a literal run, 1...8192 for a match.
+    var distance: Int
+
+    /// Whether 16 bytes can be copied at a time: what they are copied from is not made by them.
+    @inline(__always)
+    var isWide: Bool { UInt(bitPattern: distance &- 1) >= 15 }
+
+    init(size: Int, length: Int, distance: Int) {
+      self.size = size
+      self.length = length
+      self.distance = distance
     }
-    for i in 0..<run {
-      let byte = unsafe input.unsafeLoad(fromUncheckedByteOffset: offset &+ i, as: UInt8.self)
-      unsafe target.storeBytes(of: byte, toByteOffset: i, as: UInt8.self)
+
+    /// From the first three bytes of `word`, the first in its lowest bits, and with masks for
+    /// branches. For a short token the bytes behind it do not matter.
+    @inline(__always)
+    init(_ word: UInt32) {
+      let word = Int(truncatingIfNeeded: word)
+      let control = word & 0xff
+      let literal = (control &- 32) >> 63  // all ones for a literal run
+      let long = (223 &- control) >> 63  // all ones for a match with a byte for its length
+      let low = word >> (8 &+ (long & 8)) & 0xff
+      let matchLength = (control >> 5) &+ 2 &+ (long & (word >> 8 & 0xff))
+      size = (literal & (control &+ 2)) | (~literal & (2 &- long))
+      length = (literal & (control &+ 1)) | (~literal & matchLength)
+      distance = ~literal & (((control & 31) << 8 | low) &+ 1)
     }
   }
 
-  /// `length` (3...264) bytes from `distance` (1...8192) before `target`; the caller has checked
-  /// that the source is inside the output and that the copy fits.
+  /// The four bytes at `offset`, the first in the lowest bits; the caller has checked that they are
+  /// there.
   @inline(__always)
-  private static func copyMatch(
-    to target: UnsafeMutableRawPointer, _ distance: Int, _ length: Int, room: Int
-  ) {
-    let source = unsafe target - distance
-    guard room &- length >= 16 else {
-      for i in 0..<length { unsafe copyByte(source, target, i) }
-      return
-    }
-    if distance >= 16 {
-      var done = 0
-      repeat {
-        let part = unsafe source.loadUnaligned(fromByteOffset: done, as: SIMD16<UInt8>.self)
-        unsafe target.storeBytes(of: part, toByteOffset: done, as: SIMD16<UInt8>.self)
-        done &+= 16
-      } while done < length
-      return
-    }
-    // The output repeats with period `distance`. After the first 8 bytes one by one, any multiple of
-    // the period is as good, and the smallest that is 8 or more lets 8 bytes be copied at a time.
-    // It reaches no further back than `source`: for each distance d < 8, the multiple is ≤ 8 + d.
-    var done = 0
-    var period = distance
-    if distance < 8 {
-      for i in 0..<8 { unsafe copyByte(source, target, i) }
-      done = 8
-      period = (7 &+ distance) / distance &* distance
-    }
-    while done < length {
-      let part = unsafe target.loadUnaligned(fromByteOffset: done &- period, as: UInt64.self)
-      unsafe target.storeBytes(of: part, toByteOffset: done, as: UInt64.self)
-      done &+= 8
-    }
+  private static func load(_ input: RawSpan, _ offset: Int) -> UInt32 {
+    let word = unsafe input.unsafeLoadUnaligned(
+      fromUncheckedByteOffset: offset, as: UInt32.self)
+    return UInt32(littleEndian: word)
   }
 
-  @inline(__always)
-  private static func copyByte(
-    _ source: UnsafeMutableRawPointer, _ target: UnsafeMutableRawPointer, _ offset: Int
-  ) {
-    let byte = unsafe source.load(fromByteOffset: offset, as: UInt8.self)
-    unsafe target.storeBytes(of: byte, toByteOffset: offset, as: UInt8.self)
+  /// The token at `at` with `made` of `end` bytes of output behind it: the one place where a token
+  /// is judged. It fits the input and the output, or the error says how it does not.
+  private static func carefulToken(
+    _ input: RawSpan, _ at: Int, _ made: Int, _ end: Int
+  ) throws(FormatError) -> Token {
+    let left = input.byteCount - at
+    let control = Int(unsafe input.unsafeLoad(fromByteOffset: at, as: UInt8.self))
+    let token: Token
+    if control < 32 {
+      guard control + 1 <= left - 1 else { throw cutLiteral(at, control + 1, left - 1) }
+      token = Token(size: control + 2, length: control + 1, distance: 0)
+    } else {
+      let size = control < 224 ? 2 : 3
+      guard size <= left else { throw cutMatch(at, size, left) }
+      let second = Int(unsafe input.unsafeLoad(fromByteOffset: at + 1, as: UInt8.self))
+      let last = Int(unsafe input.unsafeLoad(fromByteOffset: at + size - 1, as: UInt8.self))
+      token = Token(
+        size: size, length: (control >> 5) + 2 + (size == 3 ? second : 0),
+        distance: ((control & 31) << 8) + last + 1)
+    }
+    guard token.distance <= made else { throw tooFarBack(at, token.distance, made) }
+    guard token.length <= end - made else { throw tooLong(at, end) }
+    return token
   }
 }
 
