@@ -9,17 +9,21 @@ protocol KeyReader {
   func fileOffset(of offset: UInt64) throws(Errno) -> UInt64
 }
 
-/// Two keys of the same database that are the same.
+/// A key that stands in a database more than once.
 struct DuplicateKey {
   var key: ByteString
   var database: UInt64
+  /// Offsets of the first, the second and the last of them in the file.
   var first: UInt64
   var second: UInt64
+  var last: UInt64
+  /// At least 2.
+  var count: UInt64
 }
 
 /// Tells equal keys from equal hashes.
 enum KeyComparer {
-  /// Calls `found` for every key that came before, in the order of hashes.
+  /// Calls `found` for every key that stands more than once, in no particular order.
   static func confirm(
     _ candidates: [KeyEntry], _ reader: some KeyReader, found: (DuplicateKey) -> Void
   ) throws(Errno) {
@@ -28,21 +32,26 @@ enum KeyComparer {
       var end = start + 1
       while end < candidates.count, candidates[end].hash == candidates[start].hash { end += 1 }
       // Different keys of one hash are all but impossible; the list is as good as always one long.
-      var distinct: [(key: ByteString, offset: UInt64)] = []
+      var distinct: [(key: ByteString, first: UInt64)] = []
+      var repeats: [Int: DuplicateKey] = [:]
       for entry in candidates[start..<end] {
         guard let key = try readKey(entry.offset, reader) else { continue }
-        guard let earlier = distinct.first(where: { $0.key == key }) else {
+        guard let index = distinct.firstIndex(where: { $0.key == key }) else {
           distinct.append((key, entry.offset))
           continue
         }
-        let bytes = key.bytes.span
-        found(
-          DuplicateKey(
+        let offset = try reader.fileOffset(of: entry.offset)
+        if repeats[index] == nil {
+          repeats[index] = DuplicateKey(
             key: key,
-            database: KeyHash.database(ofHash: entry.hash, key: unsafe bytes.bytes),
-            first: try reader.fileOffset(of: earlier.offset),
-            second: try reader.fileOffset(of: entry.offset)))
+            database: KeyHash.database(ofHash: entry.hash, key: unsafe key.bytes.span.bytes),
+            first: try reader.fileOffset(of: distinct[index].first), second: offset, last: offset,
+            count: 1)
+        }
+        repeats[index]?.count += 1
+        repeats[index]?.last = offset
       }
+      repeats.values.forEach(found)
       start = end
     }
   }

@@ -89,9 +89,12 @@ struct RDBCollector: ~Copyable {
     guard isComplete, let announced = tally.announced,
       announced.keys != tally.keys || announced.expires != tally.expires
     else { return }
+    // A server reserves tables for what is announced, and dies of a number that no file could hold.
+    let isPossible = announced.keys <= max(verdict.bytes, byteCount) && announced.expires <= announced.keys
     verdict.findings.add(
       Finding(
-        .warning, .resizedbMismatch, at: announced.offset, database: tally.database,
+        isPossible ? .warning : .error, .resizedbMismatch, at: announced.offset,
+        database: tally.database,
         "RESIZEDB announces \(announced.keys) keys, \(announced.expires) with expiry; "
           + "the database has \(tally.keys), \(tally.expires) with expiry"))
   }
@@ -181,6 +184,9 @@ struct RDBCollector: ~Copyable {
     if at != ending.errorRecord { message += " (found at byte \(at))" }
     if error.code != .truncated {
       message += "; nothing after this record could be checked"
+      if let before = ending.recordBefore, error.code == .badType || error.code == .badOpcode {
+        message += "; the record before it, at byte \(before), may be the one that is damaged"
+      }
     }
     verdict.findings.add(
       Finding(
@@ -191,8 +197,17 @@ struct RDBCollector: ~Copyable {
 
   private mutating func checkChecksum(_ ending: ScanEnding) {
     guard let dialect = verdict.dialect, dialect.hasChecksum else { return }
-    let computed =
-      CRC64.combine(checksum, ending.tailChecksum, lengthOfB: ending.tailCount)
+    let whole = CRC64.combine(checksum, ending.tailChecksum, lengthOfB: ending.tailCount)
+    let computed = ending.error == nil ? checksum : whole
+    if let eof = ending.eofOffset, ending.trailingCount > 0,
+      ending.lastEight == whole || ending.endLooksWhole
+    {
+      verdict.findings.add(
+        Finding(
+          .error, .badOpcode, at: eof, record: eof,
+          "an EOF opcode in the middle of the file: \(ending.fileSize - eof - 1) bytes behind it go "
+            + "on to another end"))
+    }
     // Without an end of the file there is nothing to compare with.
     guard let stored = ending.storedChecksum, ending.error == nil || ending.endLooksWhole else {
       if ending.error == nil {
@@ -250,12 +265,13 @@ struct RDBCollector: ~Copyable {
       } else {
         try KeyComparer.confirm(candidates, InputKeyReader(input: input)) { found.append($0) }
       }
-      found.sort { $0.second < $1.second }
-      for key in found {
+      for key in found.sorted(by: { $0.second < $1.second }) {
+        let times = key.count == 2 ? "a second time" : "\(key.count) times"
+        let last = key.count == 2 ? "" : ", the last at byte \(key.last)"
         verdict.findings.add(
           Finding(
             .error, .duplicateKey, at: key.second, database: key.database, key: key.key,
-            "the key stands in the database a second time; the first is at byte \(key.first)"))
+            "the key stands in the database \(times); the first is at byte \(key.first)\(last)"))
       }
     } catch {
       verdict.findings.add(

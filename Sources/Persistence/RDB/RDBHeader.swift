@@ -30,7 +30,7 @@ package enum RDBHeader {
       let digit = bytes.byte(at: offset) &- UInt8(ascii: "0")
       guard digit <= 9 else {
         throw FormatError(
-          .badMagic, at: offset, "the version in the header is not a number",
+          .badMagic, at: digits.lowerBound, "the version in the header is not a number",
           found: UInt64(bytes.byte(at: offset)))
       }
       version = version * 10 + Int(digit)

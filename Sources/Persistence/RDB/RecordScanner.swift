@@ -96,7 +96,8 @@ package final class RecordScanner {
       case .eof(let end):
         try readEnd(after: end)
         return handOver(end)
-      case .failed(let end, let error, let record):
+      case .failed(let end, let error, let record, let before):
+        ending.recordBefore = before.map { batch.fileOffset + UInt64($0) }
         try readRest(after: end, error, record)
         return handOver(end)
       }
@@ -116,7 +117,7 @@ package final class RecordScanner {
     /// Whole records up to `end`; the next one is not all in the buffer.
     case needMore(end: Int)
     case eof(end: Int)
-    case failed(end: Int, FormatError, RecordHead?)
+    case failed(end: Int, FormatError, RecordHead?, before: Int?)
   }
 
   private func walk(_ batch: RecordBatch, from start: Int) -> Outcome {
@@ -127,6 +128,7 @@ package final class RecordScanner {
     var parser = RecordParser(bytes, dialect, inputEnd: inputEnd)
     parser.cursor.offset = start
     var end = start
+    var before: Int?
     while true {
       var head: RecordHead?
       do throws(FormatError) {
@@ -142,12 +144,13 @@ package final class RecordScanner {
         case .eof: return .eof(end: parser.cursor.offset)
         default: break
         }
+        before = record.start
         end = parser.cursor.offset
       } catch {
         if error.code == .truncated, let needed = error.expected, needed <= inputEnd, !isAtEnd {
           return .needMore(end: end)
         }
-        return .failed(end: end, error, head)
+        return .failed(end: end, error, head, before: before)
       }
     }
   }
@@ -209,24 +212,41 @@ package final class RecordScanner {
 
   // MARK: The end of the file
 
-  /// Reads the checksum after the EOF opcode, and counts what follows it.
+  /// Reads the checksum after the EOF opcode, and looks at what follows it.
   private func readEnd(after end: Int) throws(SourceError) {
     isFinished = true
-    let base = current.fileOffset
-    ending.eofOffset = base + UInt64(end) - 1
+    let start = current.fileOffset + UInt64(end)
+    ending.eofOffset = start - 1
+    let rest = try summarizeRest(after: end)
+    ending.fileSize = start + rest.count
+    ending.trailingOffset = start
+    ending.trailingCount = rest.count
+    if dialect.hasChecksum {
+      ending.checksumOffset = start
+      if rest.count >= 8 { ending.storedChecksum = rest.firstEight }
+      ending.trailingOffset = start + min(rest.count, 8)
+      ending.trailingCount = rest.count - min(rest.count, 8)
+      ending.trailingFirst = rest.ninth
+      ending.trailingIsZero = rest.isZeroAfterEight
+    } else {
+      ending.trailingFirst = UInt8(truncatingIfNeeded: rest.firstEight)
+      ending.trailingIsZero = rest.firstEight == 0 && rest.isZeroAfterEight
+    }
+    // An EOF opcode that came about by damage: behind it the file goes on to its real end.
+    if ending.trailingCount > 0, dialect.hasChecksum {
+      ending.endLooksWhole = rest.byteBefore == 0xFF && rest.count >= 17
+      ending.tailChecksum = rest.checksum
+      ending.tailCount = rest.count - 8
+      ending.lastEight = rest.lastEight
+    }
+  }
+
+  private func summarizeRest(after end: Int) throws(SourceError) -> TailReader.Summary {
     var tail = TailReader(input, ending.compressionError == nil)
     unsafe tail.add(UnsafeRawBufferPointer(rebasing: current.filled(filled)[end...]))
-    if dialect.hasChecksum {
-      ending.checksumOffset = base + UInt64(end)
-      let (bytes, count) = try tail.take(8)
-      if count == 8 { ending.storedChecksum = bytes }
-      ending.trailingOffset = base + UInt64(end) + UInt64(count)
-    } else {
-      ending.trailingOffset = base + UInt64(end)
-    }
-    try tail.countRest(&ending)
+    let rest = try tail.summarize()
     ending.compressionError = ending.compressionError ?? tail.compressionError
-    ending.fileSize = ending.trailingOffset + ending.trailingCount
+    return rest
   }
 
   /// After a framing error: the checksum of the rest, and whether the file's end is there.
@@ -243,10 +263,7 @@ package final class RecordScanner {
       var decoder = StringDecoder()
       ending.errorKey = try? decoder.copy(record.name, in: unsafe current.filled(filled).bytes)
     }
-    var tail = TailReader(input, ending.compressionError == nil)
-    unsafe tail.add(UnsafeRawBufferPointer(rebasing: current.filled(filled)[end...]))
-    let rest = try tail.checksumRest()
-    ending.compressionError = ending.compressionError ?? tail.compressionError
+    let rest = try summarizeRest(after: end)
     ending.fileSize = base + UInt64(end) + rest.count
     if dialect.hasChecksum, rest.count >= 8 {
       ending.tailChecksum = rest.checksum
@@ -255,7 +272,7 @@ package final class RecordScanner {
       ending.checksumOffset = ending.fileSize - 8
       ending.endLooksWhole = rest.byteBefore == 0xFF
     } else if !dialect.hasChecksum {
-      ending.endLooksWhole = rest.count > 0 && rest.lastEight >> 56 == 0xFF
+      ending.endLooksWhole = rest.count >= 8 && rest.lastEight >> 56 == 0xFF
     }
     // A length that reaches beyond the end of a file whose end is there is a wrong length.
     if moved.code == .truncated, ending.endLooksWhole {

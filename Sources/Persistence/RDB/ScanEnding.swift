@@ -6,6 +6,8 @@ package struct ScanEnding: Sendable {
   package var errorRecord: UInt64 = 0
   /// The key of that record, when it could be read.
   package var errorKey: ByteString?
+  /// Offset of the record before it, where that is known.
+  package var recordBefore: UInt64?
   /// The database of that record.
   package var errorDatabase: UInt64 = 0
   /// A compressed input that broke off or is damaged; the records before it have been scanned.
@@ -18,13 +20,16 @@ package struct ScanEnding: Sendable {
   package var storedChecksum: UInt64?
   /// Offset of the stored checksum.
   package var checksumOffset: UInt64?
-  /// CRC64 of the bytes between the last batch and the checksum (after a framing error).
+  /// CRC64 of the bytes between the last batch and the last eight bytes of the file (after a framing
+  /// error, or when bytes follow the end).
   package var tailChecksum: UInt64 = 0
   /// The number of those bytes.
   package var tailCount: UInt64 = 0
-  /// Whether the byte before the last eight is an EOF opcode (after a framing error): the file's end
-  /// seems to be there.
+  /// Whether the byte before the last eight is an EOF opcode (after a framing error, or when bytes
+  /// follow the end): the file's real end seems to be there.
   package var endLooksWhole = false
+  /// The last eight bytes of a file in which bytes follow the end.
+  package var lastEight: UInt64 = 0
 
   /// Bytes after the end of the RDB, their offset, and what they begin with.
   package var trailingCount: UInt64 = 0

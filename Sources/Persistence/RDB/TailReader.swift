@@ -44,46 +44,47 @@ struct TailReader {
     }
   }
 
-  /// The next `wanted` bytes (at most 8) as a little-endian number, and how many there were.
-  mutating func take(_ wanted: Int) throws(SourceError) -> (value: UInt64, count: Int) {
-    var taken: [UInt8] = []
-    while taken.count < wanted, let piece = try nextPiece() {
-      let part = piece.prefix(wanted - taken.count)
-      taken += part
-      pending = Array(piece.dropFirst(part.count))
-    }
-    let value = taken.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    return (value, taken.count)
-  }
-
-  /// Counts all that is left.
-  mutating func countRest(_ ending: inout ScanEnding) throws(SourceError) {
-    while let piece = try nextPiece() {
-      if ending.trailingCount == 0 { ending.trailingFirst = piece[0] }
-      if ending.trailingIsZero, piece.contains(where: { $0 != 0 }) { ending.trailingIsZero = false }
-      ending.trailingCount += UInt64(piece.count)
-    }
-  }
-
-  /// The checksum of all that is left but the last eight bytes.
-  mutating func checksumRest() throws(SourceError) -> (
-    checksum: UInt64, count: UInt64, lastEight: UInt64, byteBefore: UInt8
-  ) {
-    var checksum: UInt64 = 0
+  /// What `summarize` says of the bytes behind a record.
+  struct Summary {
+    /// All of them.
     var count: UInt64 = 0
+    /// The first eight, little-endian.
+    var firstEight: UInt64 = 0
+    /// The ninth.
+    var ninth: UInt8 = 0
+    /// Whether all from the ninth on are zero.
+    var isZeroAfterEight = true
+    /// CRC64 of all but the last eight.
+    var checksum: UInt64 = 0
+    /// The last eight, little-endian; of fewer than eight, all.
+    var lastEight: UInt64 = 0
+    /// The byte before the last eight.
+    var byteBefore: UInt8 = 0
+  }
+
+  /// Reads all that is left.
+  mutating func summarize() throws(SourceError) -> Summary {
+    var summary = Summary()
     var held: [UInt8] = []
-    var before: UInt8 = 0
     while let piece = try nextPiece() {
-      count += UInt64(piece.count)
+      let position = Int(clamping: summary.count)
+      for (index, byte) in piece.prefix(max(0, 8 - position)).enumerated() {
+        summary.firstEight |= UInt64(byte) << UInt64(8 * (position + index))
+      }
+      let rest = piece.dropFirst(max(0, 8 - position))
+      if position <= 8, let byte = rest.first { summary.ninth = byte }
+      if summary.isZeroAfterEight { summary.isZeroAfterEight = rest.allSatisfy { $0 == 0 } }
+      summary.count += UInt64(piece.count)
       held += piece
       let sure = max(0, held.count - 8)
       if sure > 0 {
-        checksum = CRC64.update(checksum, unsafe held.span.bytes.extracting(0..<sure))
-        before = held[sure - 1]
+        summary.checksum = CRC64.update(
+          summary.checksum, unsafe held.span.bytes.extracting(0..<sure))
+        summary.byteBefore = held[sure - 1]
         held.removeFirst(sure)
       }
     }
-    let lastEight = held.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    return (checksum, count, lastEight, before)
+    summary.lastEight = held.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    return summary
   }
 }
