@@ -32,7 +32,7 @@ package struct JobsOption: ParsableArguments {
 
 /// When a progress bar is drawn.
 package enum ProgressMode: String, Sendable, CaseIterable, ExpressibleByArgument {
-  /// When standard error is a terminal.
+  /// When standard error is a terminal on which a line can be erased.
   case auto
   /// Also into files and pipes.
   case always

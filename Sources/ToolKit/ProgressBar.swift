@@ -29,7 +29,7 @@ package final class ProgressBar: Sendable {
     let terminal = Terminal(descriptor: 2)
     let start = ContinuousClock.now
     self.init(
-      isOn: mode == .always || (mode == .auto && terminal.isTerminal),
+      isOn: mode == .always || (mode == .auto && terminal.canErase),
       state: State(total: total, unit: unit),
       columns: { Terminal(descriptor: 2).columns },
       clock: { ContinuousClock.now - start },

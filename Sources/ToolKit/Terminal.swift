@@ -6,14 +6,10 @@ package struct Terminal: Sendable {
   package var isTerminal: Bool
   /// Columns of a line, at least 1; 80 when nobody says.
   package var columns: Int
+  /// Whether a line that has been written can be erased again.
+  package var canErase: Bool
   /// Whether escape sequences for colour are welcome.
   package var hasColour: Bool
-
-  package init(isTerminal: Bool, columns: Int, hasColour: Bool) {
-    self.isTerminal = isTerminal
-    self.columns = columns
-    self.hasColour = hasColour
-  }
 
   /// Asks the system about `descriptor` (1 is standard output, 2 standard error).
   package init(descriptor: Int32) {
@@ -34,9 +30,10 @@ package struct Terminal: Sendable {
     // https://no-color.org: set to anything but the empty string means no colour.
     let isRefused = environment("NO_COLOR").map { !$0.isEmpty } ?? false
     let isDumb = environment("TERM") == "dumb"
-    self.init(
-      isTerminal: isTerminal, columns: windowColumns ?? stated ?? 80,
-      hasColour: isTerminal && !isRefused && !isDumb)
+    self.isTerminal = isTerminal
+    columns = windowColumns ?? stated ?? 80
+    canErase = isTerminal && !isDumb
+    hasColour = canErase && !isRefused
   }
 
   /// The style for text that goes there.

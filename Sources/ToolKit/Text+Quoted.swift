@@ -3,8 +3,9 @@ extension Text {
   ///
   /// Printable UTF-8 is shown as it is. Quotes and backslashes get a backslash; every byte of
   /// anything that is invisible, moves the cursor, changes the direction of writing, or is no
-  /// UTF-8 is shown as `\xHH`. So two different strings never look the same, no string can drive
-  /// the terminal, and what is shown can be pasted into `redis-cli`, which reads these escapes.
+  /// UTF-8 is shown as `\xHH`. So no two strings are shown by the same characters, no string can
+  /// drive the terminal, and what is shown can be pasted into `redis-cli`, which reads these
+  /// escapes.
   ///
   /// - Parameter columns: the width of the whole text, at least 3; a string that does not fit is
   ///   cut between characters, never inside an escape, and a `…` follows the closing quote.

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 import ToolKit
 
@@ -25,6 +26,24 @@ import ToolKit
     #expect(!terminal(["TERM": "dumb"]).hasColour)
     #expect(!terminal(["NO_COLOR": "1"]).hasColour)
     #expect(terminal(["NO_COLOR": ""]).hasColour)
+  }
+
+  @Test func barsAreForTerminalsThatCanErase() {
+    #expect(terminal().canErase)
+    #expect(terminal(["NO_COLOR": "1"]).canErase)
+    #expect(!terminal(["TERM": "dumb"]).canErase)
+    #expect(!terminal(isTerminal: false).canErase)
+  }
+
+  @Test func theSystemIsAskedForTheWidth() throws {
+    let controller = unsafe open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+    defer { close(controller) }
+    var size = winsize(ws_row: 24, ws_col: 123, ws_xpixel: 0, ws_ypixel: 0)
+    let answer = unsafe ioctl(controller, UInt(TIOCSWINSZ), &size)
+    try #require(answer == 0)
+    let terminal = Terminal(descriptor: controller)
+    #expect(terminal.isTerminal)
+    #expect(terminal.columns == 123)
   }
 
   @Test func aPipeIsNoTerminal() {
