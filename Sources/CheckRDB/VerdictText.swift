@@ -42,9 +42,12 @@ enum VerdictText {
   private static func facts(_ verdict: RDBVerdict, _ terminal: Terminal) -> String {
     var lines: [(String, String)] = []
     if let dialect = verdict.dialect {
-      var format = "\(dialect.magic.rawValue) version \(dialect.version) (since \(dialect.release)), "
+      var format =
+        "\(dialect.magic.rawValue) version \(dialect.version) (since \(dialect.release)), "
       format += "\(Text.byteSize(verdict.bytes))"
-      if let compression = verdict.compression { format += " decompressed from \(compression.name)" }
+      if let compression = verdict.compression {
+        format += " decompressed from \(compression.name)"
+      }
       lines.append(("Format", format))
     }
     if let writer = writer(verdict) { lines.append(("Written", writer)) }
@@ -65,7 +68,8 @@ enum VerdictText {
       let names = verdict.modules.map {
         "\($0.id.name) version \($0.id.version), \(count($0.keys, "key"))"
       }
-      lines.append(("Modules", names.joined(separator: "; ") + " (content known to the module only)"))
+      lines.append(
+        ("Modules", names.joined(separator: "; ") + " (content known to the module only)"))
     }
     if !verdict.isDeep { lines.append(("Checked", "framing and checksum only (--shallow)")) }
     var text = ""
@@ -121,7 +125,9 @@ enum VerdictText {
   private static let databaseRows = 16
 
   private static func databases(_ verdict: RDBVerdict, _ terminal: Terminal) -> String {
-    var table = Table([.right("Database"), .right("Keys"), .right("With expiry"), .right("Expired")])
+    var table = Table([
+      .right("Database"), .right("Keys"), .right("With expiry"), .right("Expired"),
+    ])
     let sorted = verdict.databases.sorted { $0.key < $1.key }
     for (number, database) in sorted.prefix(databaseRows) {
       table.add(
@@ -158,8 +164,9 @@ enum VerdictText {
         "\(code.rawValue): \(code.explanation.advice)", width: terminal.columns, indent: 4)
       text += "\n"
     }
-    text += Text.wrap(
-      "More on each: check-rdb --explain CODE", width: terminal.columns, indent: 4) + "\n"
+    text +=
+      Text.wrap(
+        "More on each: check-rdb --explain CODE", width: terminal.columns, indent: 4) + "\n"
     return text
   }
 

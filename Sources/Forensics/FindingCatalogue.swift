@@ -26,7 +26,8 @@ extension FindingCode {
           + "kind that is not read), or the first bytes were overwritten.",
         advice:
           "Look at the first bytes (`head -c 64 FILE | xxd`). For an append-only file use the AOF "
-          + "tools. If the rest of the file is an RDB, its first nine bytes can be put back by hand.")
+          + "tools. If the rest of the file is an RDB, its first nine bytes can be put back by hand."
+      )
     case .unsupportedVersion:
       FindingExplanation(
         title: "The file holds something newer than this build",
@@ -131,7 +132,8 @@ extension FindingCode {
           + "and then by member.",
         causes: "Damage inside the value.",
         advice:
-          "Only this value is affected. A server may load it and then answer range queries wrongly.")
+          "Only this value is affected. A server may load it and then answer range queries wrongly."
+      )
     case .badExpire:
       FindingExplanation(
         title: "An expiry that no server would write",
@@ -145,7 +147,8 @@ extension FindingCode {
           "Values of modules are sequences of typed operands with an end mark. An operand has an "
           + "unknown type.",
         causes: "Damage inside the module's data.",
-        advice: "What follows cannot be found, because only the operands tell where the value ends.")
+        advice: "What follows cannot be found, because only the operands tell where the value ends."
+      )
     case .emptyCollection:
       FindingExplanation(
         title: "A collection without elements",
@@ -199,7 +202,8 @@ extension FindingCode {
     case .dbOutOfRange:
       FindingExplanation(
         title: "A database number that a server may not have",
-        meaning: "A server has `databases 16` unless configured otherwise, and refuses higher ones.",
+        meaning:
+          "A server has `databases 16` unless configured otherwise, and refuses higher ones.",
         causes: "A server configured for more, or damage in the number.",
         advice: "Set `databases` in redis.conf, and give the same number with --databases.")
     case .unknownModule:
@@ -221,7 +225,8 @@ extension FindingCode {
         meaning: "The gzip or LZ4 stream around the RDB is damaged or cut off.",
         causes: "A copy or download that broke off, a full disk, a bad transfer.",
         advice:
-          "Everything that could be decompressed was checked. Copy the file again and compare sizes.")
+          "Everything that could be decompressed was checked. Copy the file again and compare sizes."
+      )
     case .changedWhileRead:
       FindingExplanation(
         title: "The file changed while it was read",

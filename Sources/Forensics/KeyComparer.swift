@@ -84,7 +84,9 @@ struct InputKeyReader: KeyReader {
   func bytes(at offset: UInt64, count: Int) throws(Errno) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
     do {
-      let got = try unsafe bytes.withUnsafeMutableBytes { try unsafe input.read(at: offset, into: $0) }
+      let got = try unsafe bytes.withUnsafeMutableBytes {
+        try unsafe input.read(at: offset, into: $0)
+      }
       bytes.removeLast(count - got)
     } catch {
       throw .ioError
@@ -109,7 +111,8 @@ final class KeySpool: KeyReader {
     var entries = report.keyEntries
     var cursor = 0
     for index in entries.indices {
-      let end = index + 1 < report.keyStarts.count ? report.keyStarts[index + 1] : report.keyBytes.count
+      let end =
+        index + 1 < report.keyStarts.count ? report.keyStarts[index + 1] : report.keyBytes.count
       let start = UInt64(file.size) + UInt64(buffer.count)
       unsafe withUnsafeBytes(of: entries[index].offset) { unsafe buffer.append(contentsOf: $0) }
       buffer += report.keyBytes[cursor..<end]

@@ -90,7 +90,8 @@ struct RDBCollector: ~Copyable {
       announced.keys != tally.keys || announced.expires != tally.expires
     else { return }
     // A server reserves tables for what is announced, and dies of a number that no file could hold.
-    let isPossible = announced.keys <= max(verdict.bytes, byteCount) && announced.expires <= announced.keys
+    let isPossible =
+      announced.keys <= max(verdict.bytes, byteCount) && announced.expires <= announced.keys
     verdict.findings.add(
       Finding(
         isPossible ? .warning : .error, .resizedbMismatch, at: announced.offset,
@@ -102,7 +103,8 @@ struct RDBCollector: ~Copyable {
   private mutating func add(_ fact: FileFact) {
     switch fact {
     case .aux(let name, let value):
-      guard verdict.aux.count < RDBCollector.auxLimit, value.count <= RDBCollector.auxValueLimit else {
+      guard verdict.aux.count < RDBCollector.auxLimit, value.count <= RDBCollector.auxValueLimit
+      else {
         verdict.omittedAux += 1
         return
       }
@@ -191,7 +193,8 @@ struct RDBCollector: ~Copyable {
     verdict.findings.add(
       Finding(
         .error, error.code, at: ending.errorRecord, record: ending.errorRecord,
-        database: ending.errorKey == nil ? nil : ending.errorDatabase, key: ending.errorKey, message))
+        database: ending.errorKey == nil ? nil : ending.errorDatabase, key: ending.errorKey, message
+      ))
     if error.code == .unsupportedVersion { verdict.outcome = .notThisKind }
   }
 
@@ -199,7 +202,8 @@ struct RDBCollector: ~Copyable {
     guard let dialect = verdict.dialect, dialect.hasChecksum else { return }
     let whole = CRC64.combine(checksum, ending.tailChecksum, lengthOfB: ending.tailCount)
     let computed = ending.error == nil ? checksum : whole
-    if let eof = ending.eofOffset, ending.trailingCount > 0,
+    // (A sound RDB and zeros have a CRC64 of zero, too.)
+    if let eof = ending.eofOffset, ending.trailingCount > 0, !ending.trailingIsZero,
       ending.lastEight == whole || ending.endLooksWhole
     {
       verdict.findings.add(
@@ -238,7 +242,8 @@ struct RDBCollector: ~Copyable {
   private mutating func checkTrailing(_ ending: ScanEnding) {
     guard ending.trailingCount > 0 else { return }
     let isPreamble = verdict.auxValue("aof-preamble") == "1" || verdict.auxValue("aof-base") == "1"
-    let isAOF = ending.trailingFirst == UInt8(ascii: "*") || ending.trailingFirst == UInt8(ascii: "#")
+    let isAOF =
+      ending.trailingFirst == UInt8(ascii: "*") || ending.trailingFirst == UInt8(ascii: "#")
     let count = "\(ending.trailingCount) byte" + (ending.trailingCount == 1 ? "" : "s")
     if isPreamble, isAOF {
       verdict.findings.add(

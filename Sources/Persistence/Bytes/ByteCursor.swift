@@ -88,7 +88,8 @@ extension FormatError {
   @inline(never)
   static func truncated(at offset: Int, claim: UInt64) -> FormatError {
     let (sum, overflow) = UInt64(offset).addingReportingOverflow(claim)
-    return FormatError(.truncated, at: offset, "the input ends here", expected: overflow ? .max : sum)
+    return FormatError(
+      .truncated, at: offset, "the input ends here", expected: overflow ? .max : sum)
   }
 }
 

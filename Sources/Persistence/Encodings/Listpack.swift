@@ -78,7 +78,8 @@ package struct ListpackCursor: ~Escapable {
     let backlen = ListpackCursor.backlenSize(size)
     guard size &+ backlen <= end &- start else { throw overrun(at: start) }
     if backlen == 1 {
-      guard unsafe Int(blob.unsafeLoad(fromUncheckedByteOffset: start &+ size, as: UInt8.self)) == size
+      guard
+        unsafe Int(blob.unsafeLoad(fromUncheckedByteOffset: start &+ size, as: UInt8.self)) == size
       else { throw wrongBacklen(at: start &+ size, size) }
     } else {
       try checkLongBacklen(at: start &+ size, size, backlen)

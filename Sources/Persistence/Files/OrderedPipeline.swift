@@ -124,11 +124,13 @@ private final class Turns<Worker: PipelineWorker & ~Copyable, Failure: Error>: @
 
   init?(_ run: @escaping @Sendable () -> Void) {
     let body = unsafe Unmanaged.passRetained(Body(run)).toOpaque()
-    let failure = unsafe pthread_create(&handle, nil, { pointer in
-      guard let pointer = unsafe pointer else { return nil }
-      unsafe Unmanaged<Body>.fromOpaque(pointer).takeRetainedValue().run()
-      return nil
-    }, body)
+    let failure = unsafe pthread_create(
+      &handle, nil,
+      { pointer in
+        guard let pointer = unsafe pointer else { return nil }
+        unsafe Unmanaged<Body>.fromOpaque(pointer).takeRetainedValue().run()
+        return nil
+      }, body)
     guard failure == 0 else {
       unsafe Unmanaged<Body>.fromOpaque(body).release()
       return nil

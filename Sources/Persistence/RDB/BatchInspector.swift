@@ -87,7 +87,9 @@ package struct BatchInspector: ~Copyable, PipelineWorker {
         let hash = try inspector.keyHash(head.name, in: bytes, database: database)
         report.keyEntries.append(
           KeyEntry(hash: hash, offset: batch.fileOffset &+ UInt64(head.nameOffset)))
-        if options.keepsKeyBytes { report.keep(bytes.extracting(head.nameOffset..<head.valueOffset)) }
+        if options.keepsKeyBytes {
+          report.keep(bytes.extracting(head.nameOffset..<head.valueOffset))
+        }
       }
       facts =
         options.isDeep
@@ -156,7 +158,8 @@ package struct BatchInspector: ~Copyable, PipelineWorker {
     if head.kind == .moduleAux, head.numbers.1 != 1, head.numbers.1 != 2 {
       add(
         FormatError(
-          .badModule, at: head.opcodeOffset, "module data is neither before (1) nor after (2) the keys",
+          .badModule, at: head.opcodeOffset,
+          "module data is neither before (1) nor after (2) the keys",
           found: head.numbers.1), isWarning: false)
     }
   }
@@ -176,7 +179,8 @@ package struct BatchInspector: ~Copyable, PipelineWorker {
         let line = code.bytes.prefix { $0 != UInt8(ascii: "\n") }
         guard line.starts(with: "#!".utf8) else {
           throw FormatError(
-            .badString, at: head.name.offset, "the code of a function library does not begin with #!")
+            .badString, at: head.name.offset,
+            "the code of a function library does not begin with #!")
         }
         report.facts.append(
           .function(shebang: ByteString(Array(line.prefix(256))), bytes: UInt64(code.count)))

@@ -137,7 +137,8 @@ package struct RDBDialect: Sendable {
     case 121: return .known("opcode 121 (SLOT_NUM, Redis Enterprise)")
     case 242:
       return magic == .redis
-        ? .known("opcode 242 (HASH_TEMPLATE, Redis 8.10)") : .known("opcode 242 (UPDATE, Valkey 9.2)")
+        ? .known("opcode 242 (HASH_TEMPLATE, Redis 8.10)")
+        : .known("opcode 242 (UPDATE, Valkey 9.2)")
     case 243:
       return magic == .redis
         ? .known("opcode 243 (KEY_META, Redis 8.6)") : .opcode(.slotImport, since: 80)

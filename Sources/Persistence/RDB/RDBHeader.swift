@@ -39,7 +39,8 @@ package enum RDBHeader {
       throw FormatError(
         .unsupportedVersion, at: digits.lowerBound,
         magic == .redis
-          ? "this build reads REDIS versions 1 to 15" : "this build reads VALKEY versions 80 and 81",
+          ? "this build reads REDIS versions 1 to 15"
+          : "this build reads VALKEY versions 80 and 81",
         found: UInt64(version))
     }
     return dialect
@@ -62,7 +63,9 @@ package enum RDBHeader {
       where bytes.byte(at: offset) != byte { return false }
       return true
     }
-    if starts("VKCS") { return "a compressed stream of Valkey (VKCS), which this build cannot read" }
+    if starts("VKCS") {
+      return "a compressed stream of Valkey (VKCS), which this build cannot read"
+    }
     if starts("$EOF:") || starts("+FULLRESYNC") {
       return "a captured replication stream, not an RDB file"
     }

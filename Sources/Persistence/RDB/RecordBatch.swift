@@ -56,5 +56,3 @@ internal import Glibc
 
   var capacity: Int { unsafe buffer.count }
 }
-
-

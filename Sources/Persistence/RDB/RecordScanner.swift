@@ -277,7 +277,8 @@ package final class RecordScanner {
     // A length that reaches beyond the end of a file whose end is there is a wrong length.
     if moved.code == .truncated, ending.endLooksWhole {
       moved.code = .badLength
-      moved.what = FormatError(.badLength, at: 0, "a length reaches beyond the end of the file").what
+      moved.what =
+        FormatError(.badLength, at: 0, "a length reaches beyond the end of the file").what
     }
     ending.error = moved
   }
