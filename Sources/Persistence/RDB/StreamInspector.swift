@@ -85,7 +85,7 @@ enum StreamInspector {
   }
 
   @_lifetime(cursor: copy cursor)
-  private static func readNodeKey(
+  static func readNodeKey(
     _ cursor: inout ByteCursor, _ decoder: inout StringDecoder
   ) throws(FormatError) -> StreamID {
     let string = try cursor.readString()
