@@ -6,21 +6,24 @@ internal import SystemPackage
 /// Entries are kept in 256 partitions by the highest bits of their hash. When they outgrow the memory
 /// they may have, all go to a temporary file, partition by partition. At the end each partition is
 /// searched by itself, in several passes where it is large. Equal hashes are only candidates.
-struct KeyLedger: ~Copyable {
+@safe struct KeyLedger: ~Copyable {
   /// Entries held in memory: 24 MB of 16 bytes each.
   static let defaultLimit = 3 << 19
 
   private static let partitions = 256
   /// Entries of a chunk: 4 KiB, so that half-filled chunks cost at most a megabyte.
   private static let chunk = 256
-  private static let block = 64 * 1024
   /// Hashes searched at once: 8 MiB of table.
   private static let searchLimit = 1 << 19
 
-  private var blocks: [[KeyEntry]] = []
+  /// Room for all entries, cut into chunks that partitions take as they grow. Pages that nobody has
+  /// written to cost nothing.
+  private let entries: UnsafeMutableBufferPointer<KeyEntry>
   private var chunksUsed = 0
-  private var chunksOf = [[UInt32]](repeating: [], count: KeyLedger.partitions)
-  private var countOf = [Int](repeating: 0, count: KeyLedger.partitions)
+  /// The chunks of each partition, by their first entry.
+  private var chunksOf = [[Int]](repeating: [], count: KeyLedger.partitions)
+  /// Where the next entry of a partition goes; a multiple of the chunk's size when it needs a new one.
+  private var next = InlineArray<256, Int>(repeating: 0)
   private var held = 0
   private let limit: Int
 
@@ -31,41 +34,43 @@ struct KeyLedger: ~Copyable {
   private var spill: TemporaryFile?
   private var segmentsOf = [[Segment]](repeating: [], count: KeyLedger.partitions)
 
-  init(limit: Int = KeyLedger.defaultLimit) { self.limit = limit }
+  init(limit: Int = KeyLedger.defaultLimit) {
+    self.limit = limit
+    // A batch may go beyond the limit before it is noticed, and every partition has an open chunk.
+    let room = limit + (KeyLedger.partitions + 1) * KeyLedger.chunk
+    unsafe entries = .allocate(capacity: room)
+  }
+
+  deinit { unsafe entries.deallocate() }
 
   /// Adds the keys of a batch.
-  mutating func add(_ entries: [KeyEntry]) throws(Errno) {
-    for entry in entries {
-      let partition = Int(entry.hash >> 56)
-      let slot = countOf[partition] % KeyLedger.chunk
-      if slot == 0 { chunksOf[partition].append(newChunk()) }
-      guard let chunk = chunksOf[partition].last else { continue }
-      let (block, start) = place(chunk)
-      blocks[block][start &+ slot] = entry
-      countOf[partition] &+= 1
+  mutating func add(_ batch: [KeyEntry]) throws(Errno) {
+    for entry in batch {
+      let partition = Int(truncatingIfNeeded: entry.hash >> 56)
+      var slot = next[partition]
+      if slot % KeyLedger.chunk == 0 {
+        if held >= limit { try spillAll() }
+        slot = chunksUsed &* KeyLedger.chunk
+        chunksUsed &+= 1
+        chunksOf[partition].append(slot)
+      }
+      // Chunks are taken while fewer than `limit` entries are held, so that there is room for all.
+      precondition(unsafe slot < entries.count)
+      unsafe entries.initializeElement(at: slot, to: entry)
+      next[partition] = slot &+ 1
+      held &+= 1
     }
-    held += entries.count
-    if held >= limit { try spillAll() }
   }
 
-  private mutating func newChunk() -> UInt32 {
-    if chunksUsed * KeyLedger.chunk == blocks.count * KeyLedger.block {
-      blocks.append([KeyEntry](repeating: KeyEntry(hash: 0, offset: 0), count: KeyLedger.block))
-    }
-    chunksUsed += 1
-    return UInt32(chunksUsed - 1)
-  }
-
-  private func place(_ chunk: UInt32) -> (block: Int, start: Int) {
-    let entry = Int(chunk) * KeyLedger.chunk
-    return (entry / KeyLedger.block, entry % KeyLedger.block)
+  private func count(_ partition: Int) -> Int {
+    guard let last = chunksOf[partition].last else { return 0 }
+    return (chunksOf[partition].count - 1) * KeyLedger.chunk + next[partition] - last
   }
 
   private func forEachHeld(_ partition: Int, _ body: (KeyEntry) -> Void) {
-    var left = countOf[partition]
-    for chunk in chunksOf[partition] {
-      let (block, start) = place(chunk)
-      for index in start..<(start + min(left, KeyLedger.chunk)) { body(blocks[block][index]) }
+    var left = count(partition)
+    for start in chunksOf[partition] {
+      for index in start..<(start + min(left, KeyLedger.chunk)) { body(unsafe entries[index]) }
       left -= KeyLedger.chunk
     }
   }
@@ -73,7 +78,7 @@ struct KeyLedger: ~Copyable {
   private mutating func spillAll() throws(Errno) {
     var file = if let open = spill.take() { open } else { try TemporaryFile() }
     var buffer: [KeyEntry] = []
-    for partition in 0..<KeyLedger.partitions where countOf[partition] > 0 {
+    for partition in 0..<KeyLedger.partitions where count(partition) > 0 {
       buffer.removeAll(keepingCapacity: true)
       forEachHeld(partition) { buffer.append($0) }
       let offset: Int64
@@ -84,7 +89,7 @@ struct KeyLedger: ~Copyable {
       }
       segmentsOf[partition].append(Segment(offset: offset, count: buffer.count))
       chunksOf[partition] = []
-      countOf[partition] = 0
+      next[partition] = 0
     }
     spill = consume file
     chunksUsed = 0
@@ -99,7 +104,7 @@ struct KeyLedger: ~Copyable {
     var result: [KeyEntry] = []
     for partition in 0..<KeyLedger.partitions {
       let count =
-        segmentsOf[partition].reduce(countOf[partition]) { $0 + $1.count }
+        segmentsOf[partition].reduce(count(partition)) { $0 + $1.count }
       let passes = count / KeyLedger.searchLimit + 1
       for pass in 0..<passes where result.count < limit {
         var search = RepeatSearch(capacity: count / passes)

@@ -33,8 +33,8 @@ struct RDBCollector: ~Copyable {
     checksum = CRC64.combine(checksum, report.checksum, lengthOfB: UInt64(report.byteCount))
     byteCount += UInt64(report.byteCount)
     verdict.keys += report.keys
-    for (index, count) in report.types.enumerated() { verdict.types[index] += count }
-    for (index, count) in report.encodings.enumerated() { verdict.encodings[index] += count }
+    for index in report.types.indices { verdict.types[index] += report.types[index] }
+    for index in report.encodings.indices { verdict.encodings[index] += report.encodings[index] }
     for tally in report.databases { add(tally) }
     for fact in report.facts { add(fact) }
     for (id, module) in report.modules { moduleKeys[id, default: 0] += module.keys }

@@ -89,44 +89,57 @@ package struct ListpackCursor: ~Escapable {
     return element
   }
 
+  /// An entry whose encoding takes more than its first byte. The caller checks that it ends before the
+  /// FF; the operand bits of one that does not are of no account.
+  @inline(__always)
   private func longEntry(_ first: UInt8, at start: Int) throws(FormatError) -> (Element, Int) {
-    let left = end &- start
-    func need(_ bytes: Int) throws(FormatError) {
-      guard left >= bytes else { throw overrun(at: start) }
-    }
+    let operand = operandBits(at: start &+ 1)
     switch first {
     case 0xC0..<0xE0:
-      try need(2)
-      let raw = Int64(first & 0x1F) << 8 | Int64(blob.byte(at: start &+ 1))
-      return (Element(integer: raw >= 4096 ? raw - 8192 : raw), 2)
+      let raw = Int64(first & 0x1F) << 8 | Int64(operand & 0xFF)
+      return (Element(integer: raw >= 4096 ? raw &- 8192 : raw), 2)
     case 0xE0..<0xF0:
-      try need(2)
-      let count = Int(first & 0x0F) << 8 | Int(blob.byte(at: start &+ 1))
+      let count = Int(first & 0x0F) << 8 | Int(operand & 0xFF)
       return (Element(offset: start &+ 2, count: count), 2 &+ count)
     case 0xF0:
-      try need(5)
-      let count = Int(blob.littleEndian(at: start &+ 1, as: UInt32.self))
+      let count = Int(UInt32(truncatingIfNeeded: operand))
       return (Element(offset: start &+ 5, count: count), 5 &+ count)
-    case 0xF1:
-      try need(3)
-      return (Element(integer: Int64(blob.littleEndian(at: start &+ 1, as: Int16.self))), 3)
-    case 0xF2:
-      try need(4)
-      let low = Int64(blob.littleEndian(at: start &+ 1, as: UInt16.self))
-      let high = Int64(Int8(bitPattern: blob.byte(at: start &+ 3)))
-      return (Element(integer: high << 16 | low), 4)
-    case 0xF3:
-      try need(5)
-      return (Element(integer: Int64(blob.littleEndian(at: start &+ 1, as: Int32.self))), 5)
-    case 0xF4:
-      try need(9)
-      return (Element(integer: blob.littleEndian(at: start &+ 1, as: Int64.self)), 9)
-    case 0xFF:
-      throw FormatError(.badListpack, at: start, "listpack terminator before the end of the blob")
-    default:
-      throw FormatError(
-        .badListpack, at: start, "listpack entry has an unknown encoding", found: UInt64(first))
+    case 0xF1: return (Element(integer: Int64(Int16(truncatingIfNeeded: operand))), 3)
+    case 0xF2: return (Element(integer: Int64(bitPattern: operand << 40) >> 40), 4)
+    case 0xF3: return (Element(integer: Int64(Int32(truncatingIfNeeded: operand))), 5)
+    case 0xF4: return (Element(integer: Int64(bitPattern: operand)), 9)
+    default: throw badEncoding(first, at: start)
     }
+  }
+
+  @inline(never)
+  private func badEncoding(_ first: UInt8, at start: Int) -> FormatError {
+    first == 0xFF
+      ? FormatError(.badListpack, at: start, "listpack terminator before the end of the blob")
+      : FormatError(
+        .badListpack, at: start, "listpack entry has an unknown encoding", found: UInt64(first))
+  }
+
+  /// Up to eight bytes, little-endian; those beyond the end of the blob read as zero.
+  @inline(__always)
+  private func operandBits(at offset: Int) -> UInt64 {
+    guard offset &+ 8 <= blob.byteCount else { return lastOperandBits(at: offset) }
+    return UInt64(
+      littleEndian: unsafe blob.unsafeLoadUnaligned(
+        fromUncheckedByteOffset: offset, as: UInt64.self))
+  }
+
+  @inline(never)
+  private func lastOperandBits(at offset: Int) -> UInt64 {
+    var bits: UInt64 = 0
+    var shift: UInt64 = 0
+    var at = offset
+    while at < blob.byteCount {
+      bits |= UInt64(blob.byte(at: at)) << shift
+      shift &+= 8
+      at &+= 1
+    }
+    return bits
   }
 
   /// The number of bytes of the backlen that follows `size` bytes of encoding and data.

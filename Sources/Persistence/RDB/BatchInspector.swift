@@ -38,47 +38,51 @@ package struct BatchInspector: ~Copyable, PipelineWorker {
 
   private mutating func walk(_ batch: RecordBatch, _ report: inout BatchReport) {
     let bytes = batch.bytes
-    var parser = RecordParser(bytes, batch.dialect, inputEnd: UInt64(bytes.byteCount))
+    // Locals: a property of a class costs a dynamic check at every access.
+    let fileOffset = batch.fileOffset
+    let dialect = batch.dialect
+    let now = options.now
+    var parser = RecordParser(bytes, dialect, inputEnd: UInt64(bytes.byteCount))
     parser.cursor.offset = batch.bodyStart
     var tally = DatabaseTally(database: batch.database, isSelected: false)
     if options.isDeep { report.keyEntries.reserveCapacity(bytes.byteCount / 64) }
     while !parser.cursor.isAtEnd {
       do throws(FormatError) {
         let head = try parser.next()
-        switch head.kind {
-        case .key:
-          report.keys &+= 1
+        if head.kind == .key {
           tally.keys &+= 1
           if head.hasExpiry {
             tally.expires &+= 1
-            if head.expiresAt < options.now { tally.expired &+= 1 }
+            if head.expiresAt < now { tally.expired &+= 1 }
           }
-          try readKey(head, &parser, batch, tally.database, &report)
-        case .selectDB:
+          try readKey(head, &parser, fileOffset, dialect, tally.database, &report)
+        } else if head.kind == .selectDB {
           report.databases.append(tally)
           tally = DatabaseTally(database: head.numbers.0, isSelected: true)
-          tally.offset = batch.fileOffset + UInt64(head.opcodeOffset)
-        case .resizeDB:
+          tally.offset = fileOffset + UInt64(head.opcodeOffset)
+        } else if head.kind == .resizeDB {
           tally.announced = (
-            head.numbers.0, head.numbers.1, batch.fileOffset + UInt64(head.opcodeOffset)
+            head.numbers.0, head.numbers.1, fileOffset + UInt64(head.opcodeOffset)
           )
-        default: try readFact(head, bytes, batch, &report)
+        } else {
+          try readFact(head, bytes, fileOffset, &report)
         }
-        check(head, batch, tally.database, &report)
+        if head.needsCheck { check(head, bytes, fileOffset, tally.database, &report) }
       } catch {
         // The scanner has walked these records by the same framing.
         preconditionFailure("a framed record does not parse: \(error)")
       }
     }
     report.databases.append(tally)
+    report.keys = report.databases.reduce(0) { $0 &+ $1.keys }
   }
 
   /// Inspects a key and its value and steps over them.
   @_lifetime(parser: copy parser)
   @inline(__always)
   private mutating func readKey(
-    _ head: RecordHead, _ parser: inout RecordParser, _ batch: RecordBatch, _ database: UInt64,
-    _ report: inout BatchReport
+    _ head: RecordHead, _ parser: inout RecordParser, _ fileOffset: UInt64, _ dialect: RDBDialect,
+    _ database: UInt64, _ report: inout BatchReport
   ) throws(FormatError) {
     let bytes = parser.cursor.bytes
     var facts = ValueFacts()
@@ -86,45 +90,36 @@ package struct BatchInspector: ~Copyable, PipelineWorker {
       if options.isDeep {
         let hash = try inspector.keyHash(head.name, in: bytes, database: database)
         report.keyEntries.append(
-          KeyEntry(hash: hash, offset: batch.fileOffset &+ UInt64(head.nameOffset)))
+          KeyEntry(hash: hash, offset: fileOffset &+ UInt64(head.nameOffset)))
         if options.keepsKeyBytes {
           report.keep(bytes.extracting(head.nameOffset..<head.valueOffset))
         }
+        facts = try inspector.inspect(head.layout, &parser.cursor)
+      } else {
+        facts = try inspector.skim(head.layout, &parser.cursor)
       }
-      facts =
-        options.isDeep
-        ? try inspector.inspect(head.layout, &parser.cursor)
-        : try inspector.skim(head.layout, &parser.cursor)
     } catch {
-      report.add(problem(error, head, batch, database, bytes))
+      report.add(problem(error, head, fileOffset, database, bytes))
       parser.cursor.offset = head.valueOffset
       var progress = SkipProgress()
       try parser.skipValue(of: head, progress: &progress)
     }
-    let encoding = batch.dialect.encoding(
+    let encoding = dialect.encoding(
       head.layout, facts, keyLength: head.name.length, hasExpiry: head.hasExpiry)
     report.types[head.layout.type.index] &+= 1
     report.encodings[encoding.index] &+= 1
     if head.layout == .module2 {
-      report.modules[facts.moduleID, default: (0, batch.fileOffset + UInt64(head.start))].keys += 1
+      report.modules[facts.moduleID, default: (0, fileOffset + UInt64(head.start))].keys += 1
     }
   }
 
   /// What is wrong with a record without being wrong in its value.
-  @inline(__always)
   private mutating func check(
-    _ head: RecordHead, _ batch: RecordBatch, _ database: UInt64, _ report: inout BatchReport
+    _ head: RecordHead, _ bytes: RawSpan, _ fileOffset: UInt64, _ database: UInt64,
+    _ report: inout BatchReport
   ) {
-    guard head.kind != .key || head.hasAttributes || head.isNewerThanFile else { return }
-    checkRest(head, batch, database, &report)
-  }
-
-  private mutating func checkRest(
-    _ head: RecordHead, _ batch: RecordBatch, _ database: UInt64, _ report: inout BatchReport
-  ) {
-    let bytes = batch.bytes
     func add(_ error: FormatError, isWarning: Bool) {
-      var problem = problem(error, head, batch, database, bytes)
+      var problem = problem(error, head, fileOffset, database, bytes)
       problem.isWarning = isWarning
       report.add(problem)
     }
@@ -166,7 +161,7 @@ package struct BatchInspector: ~Copyable, PipelineWorker {
 
   /// Reads an aux field, a function library or the head of module data.
   private mutating func readFact(
-    _ head: RecordHead, _ bytes: RawSpan, _ batch: RecordBatch, _ report: inout BatchReport
+    _ head: RecordHead, _ bytes: RawSpan, _ fileOffset: UInt64, _ report: inout BatchReport
   ) throws(FormatError) {
     do throws(FormatError) {
       switch head.kind {
@@ -193,20 +188,20 @@ package struct BatchInspector: ~Copyable, PipelineWorker {
       default: break
       }
     } catch {
-      report.add(problem(error, head, batch, nil, bytes))
+      report.add(problem(error, head, fileOffset, nil, bytes))
     }
   }
 
   /// A problem as seen from the file.
   private mutating func problem(
-    _ error: FormatError, _ head: RecordHead, _ batch: RecordBatch, _ database: UInt64?,
+    _ error: FormatError, _ head: RecordHead, _ fileOffset: UInt64, _ database: UInt64?,
     _ bytes: RawSpan
   ) -> RecordProblem {
     var moved = error
-    moved.offset = Int(batch.fileOffset) + error.offset
+    moved.offset = Int(fileOffset) + error.offset
     let key = head.kind == .key ? try? inspector.copy(head.name, in: bytes) : nil
     return RecordProblem(
-      error: moved, record: batch.fileOffset + UInt64(head.start),
+      error: moved, record: fileOffset + UInt64(head.start),
       database: head.kind == .key ? database : nil, key: key)
   }
 }

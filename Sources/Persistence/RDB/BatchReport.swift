@@ -54,9 +54,9 @@ package struct BatchReport: Sendable {
   package var keys: UInt64 = 0
   package var databases: [DatabaseTally] = []
   /// Keys by `ValueType`, in the order of its cases.
-  package var types = [UInt64](repeating: 0, count: ValueType.allCases.count)
+  package var types = InlineArray<7, UInt64>(repeating: 0)
   /// Keys by `ObjectEncoding`, in the order of its cases.
-  package var encodings = [UInt64](repeating: 0, count: ObjectEncoding.allCases.count)
+  package var encodings = InlineArray<14, UInt64>(repeating: 0)
   package var keyEntries: [KeyEntry] = []
   /// The strings of the keys as they stand in the file, for inputs that cannot be read again: in the
   /// order of `keyEntries`, and where each begins.

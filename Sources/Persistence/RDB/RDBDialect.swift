@@ -73,6 +73,11 @@ package struct RDBDialect: Sendable {
     self.version = version
     release = row.release
     isComplete = row.complete
+    for type in UInt8.min...UInt8.max {
+      if case .layout(let layout, let since) = meaning(ofType: type) {
+        layouts[Int(type)] = layout.rawValue | (since > version ? 0x80 : 0)
+      }
+    }
   }
 
   private typealias Version = (release: StaticString, complete: Bool)
@@ -160,13 +165,5 @@ package struct RDBDialect: Sendable {
 
   /// A table by type byte for hot loops: the layout's raw value, with bit 7 set when the type is newer
   /// than the file's version, or 0xFF for anything else.
-  package func layoutTable() -> InlineArray<256, UInt8> {
-    var table = InlineArray<256, UInt8>(repeating: 0xFF)
-    for type in UInt8.min...UInt8.max {
-      if case .layout(let layout, let since) = meaning(ofType: type) {
-        table[Int(type)] = layout.rawValue | (since > version ? 0x80 : 0)
-      }
-    }
-    return table
-  }
+  package private(set) var layouts = InlineArray<256, UInt8>(repeating: 0xFF)
 }

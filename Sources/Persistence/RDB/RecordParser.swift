@@ -41,6 +41,13 @@ package struct RecordHead: BitwiseCopyable, Sendable {
   package var repeatsAttribute = false
 
   package var hasAttributes: Bool { hasExpiry || hasIdle || hasFrequency }
+
+  /// Whether anything about the record itself can be wrong, its value aside.
+  package var needsCheck: Bool {
+    @inline(__always) get {
+      kind != .key || isNewerThanFile || repeatsAttribute || (hasExpiry && expiresAt < 0)
+    }
+  }
 }
 
 extension ValueLayout: BitwiseCopyable {}
@@ -56,13 +63,15 @@ package struct RecordParser: ~Escapable {
   package let inputEnd: UInt64
   private let dialect: RDBDialect
   private let layouts: InlineArray<256, UInt8>
+  private let hasMillisecondExpiry: Bool
 
   @_lifetime(copy bytes)
   package init(_ bytes: RawSpan, _ dialect: RDBDialect, inputEnd: UInt64) {
     cursor = ByteCursor(bytes)
     self.dialect = dialect
     self.inputEnd = inputEnd
-    layouts = dialect.layoutTable()
+    layouts = dialect.layouts
+    hasMillisecondExpiry = dialect.version >= 3
   }
 
   /// Steps over the value of the key that `next()` returned last.
@@ -86,7 +95,14 @@ package struct RecordParser: ~Escapable {
     let byte = try cursor.readByte()
     var head = RecordHead(
       kind: .key, start: start, opcodeOffset: start, byte: byte, layout: .string)
-    let entry = layouts[Int(byte)]
+    // Nearly all records are keys, with an expiry in milliseconds or nothing in front.
+    if byte == 252, hasMillisecondExpiry {
+      head.expiresAt = try cursor.readLittleEndian(Int64.self)
+      head.hasExpiry = true
+      head.opcodeOffset = cursor.offset
+      head.byte = try cursor.readByte()
+    }
+    let entry = layouts[Int(head.byte)]
     if entry < 0x80, let layout = ValueLayout(rawValue: entry) {
       head.layout = layout
       head.name = try cursor.readString()

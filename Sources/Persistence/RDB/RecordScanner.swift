@@ -127,27 +127,29 @@ package final class RecordScanner {
     let bytes = unsafe batch.filled(filled).bytes
     var parser = RecordParser(bytes, dialect, inputEnd: inputEnd)
     parser.cursor.offset = start
+    // Locals: a property of a class costs a dynamic check at every access.
+    var progress = self.progress
+    self.progress = SkipProgress()
     var end = start
     var before: Int?
     while true {
       var head: RecordHead?
       do throws(FormatError) {
         let record = try parser.next()
-        switch record.kind {
-        case .key:
+        if record.kind == .key {
           head = record
           try parser.skipValue(of: record, progress: &progress)
-          progress = SkipProgress()
-        case .selectDB:
+        } else if record.kind == .selectDB {
           database = record.numbers.0
           hasSelectedDatabase = true
-        case .eof: return .eof(end: parser.cursor.offset)
-        default: break
+        } else if record.kind == .eof {
+          return .eof(end: parser.cursor.offset)
         }
         before = record.start
         end = parser.cursor.offset
       } catch {
         if error.code == .truncated, let needed = error.expected, needed <= inputEnd, !isAtEnd {
+          if end == start { self.progress = progress }
           return .needMore(end: end)
         }
         return .failed(end: end, error, head, before: before)

@@ -137,6 +137,7 @@ package struct StreamNodeReader: ~Escapable {
   }
 
   @_lifetime(cursor: copy cursor)
+  @inline(__always)
   private static func element(_ cursor: inout ListpackCursor) throws(FormatError) -> Element {
     let at = cursor.offset
     guard let element = try cursor.next() else {
@@ -146,20 +147,29 @@ package struct StreamNodeReader: ~Escapable {
   }
 
   @_lifetime(cursor: copy cursor)
+  @inline(__always)
   private static func number(
     _ cursor: inout ListpackCursor, _ range: ClosedRange<Int64>
   ) throws(FormatError) -> Int64 {
     let at = cursor.offset
     let element = try element(&cursor)
-    guard element.isInteger else {
-      throw FormatError(.badStream, at: at, "the stream node has text where a number belongs")
-    }
-    guard range.contains(element.integer) else {
-      throw FormatError(
-        .badStream, at: at, "a number of the stream node is out of range",
-        expected: range.lowerBound == range.upperBound ? UInt64(bitPattern: range.lowerBound) : nil,
-        found: UInt64(bitPattern: element.integer))
-    }
+    guard element.isInteger, element.integer >= range.lowerBound,
+      element.integer <= range.upperBound
+    else { throw wrongNumber(element, at, range) }
     return element.integer
+  }
+
+  @inline(never)
+  private static func wrongNumber(
+    _ element: Element, _ offset: Int, _ range: ClosedRange<Int64>
+  ) -> FormatError {
+    guard element.isInteger else {
+      return FormatError(
+        .badStream, at: offset, "the stream node has text where a number belongs")
+    }
+    return FormatError(
+      .badStream, at: offset, "a number of the stream node is out of range",
+      expected: range.lowerBound == range.upperBound ? UInt64(bitPattern: range.lowerBound) : nil,
+      found: UInt64(bitPattern: element.integer))
   }
 }

@@ -2,6 +2,9 @@
 @safe package struct StringDecoder: ~Copyable {
   private var scratch: UnsafeMutableRawBufferPointer
 
+  /// Bytes that are reserved on the word of a file.
+  private static let trusted = 1 << 20
+
   package init() {
     unsafe scratch = .allocate(byteCount: 64, alignment: 16)
   }
@@ -10,7 +13,7 @@
 
   /// The bytes of a string. They live until the next call.
   ///
-  /// `bytes` is the buffer that the reference was read from. An LZF payload is walked first, so that
+  /// `bytes` is the buffer that the reference was read from. A long LZF payload is walked first, so that
   /// memory is reserved for a length it really has. Throws `badLZF`, with the offset in `bytes`.
   @_lifetime(&self, copy bytes)
   package mutating func decode(
@@ -28,7 +31,9 @@
     case .lzf:
       let payload = bytes.extracting(string.offset..<(string.offset &+ string.count))
       do throws(FormatError) {
-        try LZF.check(payload, outputLength: string.length)
+        if string.length > StringDecoder.trusted {
+          try LZF.check(payload, outputLength: string.length)
+        }
         let length = Int(string.length)
         reserve(length)
         try unsafe LZF.decompress(

@@ -101,7 +101,11 @@ package struct ValueInspector: ~Copyable {
   package mutating func keyHash(
     _ key: StringReference, in bytes: RawSpan, database: UInt64
   ) throws(FormatError) -> UInt64 {
-    KeyHash.hash(try decoder.decode(key, in: bytes), database: database)
+    if key.form == .raw {
+      return KeyHash.hash(
+        bytes.extracting(key.offset..<(key.offset &+ key.count)), database: database)
+    }
+    return KeyHash.hash(try decoder.decode(key, in: bytes), database: database)
   }
 
   /// A copy of a string.
@@ -121,7 +125,7 @@ package struct ValueInspector: ~Copyable {
     _ cursor: inout ByteCursor
   ) throws(FormatError) -> ValueFacts {
     let string = try cursor.readString()
-    try StringDecoder.check(string, in: cursor.bytes)
+    if string.form == .lzf { try StringDecoder.check(string, in: cursor.bytes) }
     var facts = ValueFacts()
     facts.length = string.length
     facts.isInteger = Self.isInteger(string, in: cursor.bytes)
@@ -135,7 +139,7 @@ package struct ValueInspector: ~Copyable {
     let count = try cursor.readLength()
     guard count > 0 else { throw .empty(at: start) }
     for _ in 0..<count {
-      try StringDecoder.check(cursor.readString(), in: cursor.bytes)
+      try Self.checkString(&cursor)
     }
     return ValueFacts(elements: count)
   }
@@ -214,19 +218,67 @@ package struct ValueInspector: ~Copyable {
       seen.begin(count: count, pass: pass, of: passes)
       for index in 0..<count {
         let at = cursor.offset
-        let element = try TableElement.read(layout, &cursor)
-        if pass == 0 { try element.check(layout, hint: hint, at: at, in: cursor.bytes) }
-        let hash = try hash(element.name, in: cursor.bytes)
+        let hash = try hashElement(layout, &cursor, hint: hint)
         if !seen.insert(hash) {
-          try confirmDuplicate(element.name, at: at, index, layout, from: first, in: cursor.bytes)
+          try confirmDuplicate(at: at, index, layout, from: first, in: cursor.bytes)
         }
       }
     }
     return ValueFacts(elements: count)
   }
 
-  /// The hash of an element, the same for every way of writing the same bytes.
+  /// Checks one element, steps over it and returns the hash of its name.
+  @_lifetime(cursor: copy cursor)
   @inline(__always)
+  private mutating func hashElement(
+    _ layout: ValueLayout, _ cursor: inout ByteCursor, hint: UInt64
+  ) throws(FormatError) -> UInt64 {
+    switch layout {
+    case .set: return try hashString(&cursor)
+    case .hash:
+      let hash = try hashString(&cursor)
+      try Self.checkString(&cursor)
+      return hash
+    case .zset2:
+      let hash = try hashString(&cursor)
+      let scoreAt = cursor.offset
+      guard !Double(bitPattern: try cursor.readLittleEndian(UInt64.self)).isNaN else {
+        throw FormatError(.badScore, at: scoreAt, "the score is not a number (NaN)")
+      }
+      return hash
+    default:
+      let at = cursor.offset
+      let element = try TableElement.read(layout, &cursor)
+      try element.check(layout, hint: hint, at: at, in: cursor.bytes)
+      return try hash(element.name, in: cursor.bytes)
+    }
+  }
+
+  /// Steps over a string and returns its hash, the same for every way of writing the same bytes.
+  @_lifetime(cursor: copy cursor)
+  @inline(__always)
+  private mutating func hashString(_ cursor: inout ByteCursor) throws(FormatError) -> UInt64 {
+    let start = cursor.offset
+    let first = try cursor.readByte()
+    if first < 0x40 {
+      try cursor.skip(Int(first))
+      return ElementHash.hash(cursor.bytes.extracting((start &+ 1)..<cursor.offset))
+    }
+    cursor.offset = start
+    return try hash(cursor.readString(), in: cursor.bytes)
+  }
+
+  /// Steps over a string that needs no decoding, and checks it when it is compressed.
+  @_lifetime(cursor: copy cursor)
+  @inline(__always)
+  private static func checkString(_ cursor: inout ByteCursor) throws(FormatError) {
+    let start = cursor.offset
+    let first = try cursor.readByte()
+    if first < 0x40 { return try cursor.skip(Int(first)) }
+    cursor.offset = start
+    try StringDecoder.check(cursor.readString(), in: cursor.bytes)
+  }
+
   private mutating func hash(
     _ string: StringReference, in bytes: RawSpan
   ) throws(FormatError) -> UInt64 {
@@ -242,10 +294,10 @@ package struct ValueInspector: ~Copyable {
   /// Compares an element with every earlier one; throws when one is equal.
   @inline(never)
   private mutating func confirmDuplicate(
-    _ name: StringReference, at offset: Int, _ index: UInt64, _ layout: ValueLayout,
-    from first: Int, in bytes: RawSpan
+    at offset: Int, _ index: UInt64, _ layout: ValueLayout, from first: Int, in bytes: RawSpan
   ) throws(FormatError) {
-    let text = try decoder.copy(name, in: bytes)
+    var repeated = ByteCursor(bytes, at: offset)
+    let text = try decoder.copy(TableElement.read(layout, &repeated).name, in: bytes)
     var cursor = ByteCursor(bytes, at: first)
     for _ in 0..<index {
       let earlier = try TableElement.read(layout, &cursor)

@@ -57,7 +57,10 @@ extension ByteCursor {
   ) throws(FormatError) {
     let count = try readCount(minimum: minimum, inputEnd)
     var index = progress.elements
-    if index > 0 { offset = progress.offset }
+    if index > 0 {
+      offset = progress.offset
+      progress = SkipProgress()
+    }
     while index < count {
       let at = offset
       do throws(FormatError) {
