@@ -26,13 +26,18 @@ struct CheckRDB: ParsableCommand {
   @Flag(name: .customLong("sha256"), help: "Report the SHA-256 of each file as it is stored.")
   var wantsSHA256 = false
 
-  @Option(help: "Databases that the server which is to load the file has.")
+  @Option(
+    help: ArgumentHelp(
+      "Databases that the server which is to load the file has.", valueName: "n"))
   var databases: UInt64 = 16
 
-  @Option(help: "Findings to list for a file; more are counted.")
+  @Option(help: ArgumentHelp("Findings to list for a file; more are counted.", valueName: "n"))
   var maxFindings = 1000
 
-  @Option(help: "Say what a finding code means, how it comes about and what can be done.")
+  @Option(
+    help: ArgumentHelp(
+      "Say what a finding code means, how it comes about and what can be done.",
+      valueName: "code"))
   var explain: String?
 
   @OptionGroup var json: JSONOption

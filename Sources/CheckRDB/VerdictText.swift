@@ -51,6 +51,15 @@ enum VerdictText {
       lines.append(("Format", format))
     }
     if let writer = writer(verdict) { lines.append(("Written", writer)) }
+    if verdict.framedBytes < verdict.bytes {
+      let percent = verdict.framedBytes * 100 / max(verdict.bytes, 1)
+      lines.append(
+        (
+          "Readable",
+          "\(Text.grouped(verdict.framedBytes)) of \(Text.grouped(verdict.bytes)) bytes "
+            + "(\(percent) %), up to the first record that cannot be stepped over"
+        ))
+    }
     lines.append(("Checksum", checksum(verdict)))
     if let sha256 = verdict.sha256 { lines.append(("SHA-256", sha256)) }
     lines.append(("Keys", keys(verdict)))

@@ -65,7 +65,10 @@ package struct RDBCheck: Sendable {
     } catch {
       switch error {
       case .source(let source): throw source
-      case .format(let format): return verdict.refuse(format)
+      case .format(let format):
+        verdict.refuse(format)
+        verdict.bytes = input.decodedSize() ?? UInt64(format.offset)
+        return
       }
     }
     verdict.dialect = scanner.dialect
@@ -121,7 +124,6 @@ extension RDBVerdict {
     }
     findings.add(Finding(.error, error.code, at: UInt64(error.offset), message))
     outcome = isKind ? .damaged : .notThisKind
-    bytes = UInt64(error.offset)
   }
 
   /// The input cannot be read.

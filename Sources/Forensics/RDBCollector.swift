@@ -138,6 +138,7 @@ struct RDBCollector: ~Copyable {
       }
     }
     verdict.bytes = ending.fileSize
+    verdict.framedBytes = ending.error == nil ? ending.fileSize : ending.errorRecord
     checkDialect()
     checkDatabases()
     if let error = ending.error { addFramingError(error, ending) }
@@ -183,8 +184,8 @@ struct RDBCollector: ~Copyable {
         message = "the file ends without an EOF opcode"
       }
     }
-    if at != ending.errorRecord { message += " (found at byte \(at))" }
     if error.code != .truncated {
+      if at != ending.errorRecord { message += " (found at byte \(at))" }
       message += "; nothing after this record could be checked"
       if let before = ending.recordBefore, error.code == .badType || error.code == .badOpcode {
         message += "; the record before it, at byte \(before), may be the one that is damaged"

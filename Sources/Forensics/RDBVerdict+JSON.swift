@@ -24,6 +24,8 @@ extension RDBVerdict {
     if let dialect { json.integer(Int64(dialect.version)) } else { json.null() }
     json.key("bytes")
     json.integer(bytes)
+    json.key("framed_bytes")
+    json.integer(framedBytes)
     writeAux(&json)
     writeLists(&json)
     writeCounts(&json)

@@ -51,6 +51,8 @@ package struct RDBVerdict: Sendable {
   package var dialect: RDBDialect?
   /// Bytes of the (decompressed) RDB.
   package var bytes: UInt64 = 0
+  /// Bytes from the start up to which records could be found: all, unless the framing is broken.
+  package var framedBytes: UInt64 = 0
   /// Aux fields in the order of the file; a name may come several times.
   package var aux: [(name: ByteString, value: ByteString)] = []
   /// Aux fields that were not kept, because there were too many.
