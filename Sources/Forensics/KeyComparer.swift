@@ -25,34 +25,36 @@ struct DuplicateKey {
 enum KeyComparer {
   /// Calls `found` for every key that stands more than once, in no particular order.
   static func confirm(
-    _ candidates: [KeyEntry], _ reader: some KeyReader, found: (DuplicateKey) -> Void
+    _ hashes: [KeyLedger.Repeated], _ reader: some KeyReader, found: (DuplicateKey) -> Void
   ) throws(Errno) {
-    var start = 0
-    while start < candidates.count {
-      var end = start + 1
-      while end < candidates.count, candidates[end].hash == candidates[start].hash { end += 1 }
+    for repeated in hashes {
       // Different keys of one hash are all but impossible; the list is as good as always one long.
       var distinct: [(key: ByteString, first: UInt64)] = []
-      var repeats: [Int: DuplicateKey] = [:]
-      for entry in candidates[start..<end] {
-        guard let key = try readKey(entry.offset, reader) else { continue }
+      var duplicates: [Int: DuplicateKey] = [:]
+      for offset in repeated.offsets {
+        guard let key = try readKey(offset, reader) else { continue }
         guard let index = distinct.firstIndex(where: { $0.key == key }) else {
-          distinct.append((key, entry.offset))
+          distinct.append((key, offset))
           continue
         }
-        let offset = try reader.fileOffset(of: entry.offset)
-        if repeats[index] == nil {
-          repeats[index] = DuplicateKey(
+        let place = try reader.fileOffset(of: offset)
+        if duplicates[index] == nil {
+          duplicates[index] = DuplicateKey(
             key: key,
-            database: KeyHash.database(ofHash: entry.hash, key: unsafe key.bytes.span.bytes),
-            first: try reader.fileOffset(of: distinct[index].first), second: offset, last: offset,
+            database: KeyHash.database(ofHash: repeated.hash, key: unsafe key.bytes.span.bytes),
+            first: try reader.fileOffset(of: distinct[index].first), second: place, last: place,
             count: 1)
         }
-        repeats[index]?.count += 1
-        repeats[index]?.last = offset
+        duplicates[index]?.count += 1
+        duplicates[index]?.last = place
       }
-      repeats.values.forEach(found)
-      start = end
+      // Beyond the first offsets all keys of the hash count as equal.
+      if distinct.count == 1 {
+        let last = try reader.fileOffset(of: repeated.last)
+        duplicates[0]?.count = repeated.count + (repeated.run?.count ?? 0)
+        duplicates[0]?.last = max(last, repeated.run?.last ?? 0)
+      }
+      duplicates.values.forEach(found)
     }
   }
 

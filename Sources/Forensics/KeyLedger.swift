@@ -13,6 +13,8 @@ internal import SystemPackage
   private static let partitions = 256
   /// Entries of a chunk: 4 KiB, so that half-filled chunks cost at most a megabyte.
   private static let chunk = 256
+  /// Bytes that are written to, and read from, the temporary file at once.
+  private static let pieceSize = 64 << 10
   /// Hashes searched at once: 8 MiB of table.
   private static let searchLimit = 1 << 19
 
@@ -25,6 +27,7 @@ internal import SystemPackage
   /// Where the next entry of a partition goes; a multiple of the chunk's size when it needs a new one.
   private var next = InlineArray<256, Int>(repeating: 0)
   private var held = 0
+  private var runs: [UInt64: KeyRun] = [:]
   private let limit: Int
 
   private struct Segment {
@@ -42,6 +45,14 @@ internal import SystemPackage
   }
 
   deinit { unsafe entries.deallocate() }
+
+  /// Adds keys that repeat the ones before them. Runs are few, unless a file is damaged beyond the use
+  /// of a list.
+  mutating func add(_ run: KeyRun) {
+    guard runs.count < KeyLedger.searchLimit / 8 || runs[run.hash] != nil else { return }
+    runs[run.hash, default: KeyRun(hash: run.hash, count: 0, last: 0)].count += run.count
+    runs[run.hash]?.last = run.last
+  }
 
   /// Adds the keys of a batch.
   mutating func add(_ batch: [KeyEntry]) throws(Errno) {
@@ -77,17 +88,21 @@ internal import SystemPackage
 
   private mutating func spillAll() throws(Errno) {
     var file = if let open = spill.take() { open } else { try TemporaryFile() }
-    var buffer: [KeyEntry] = []
+    let entrySize = MemoryLayout<KeyEntry>.size
+    var buffer: [UInt8] = []
     for partition in 0..<KeyLedger.partitions where count(partition) > 0 {
-      buffer.removeAll(keepingCapacity: true)
-      forEachHeld(partition) { buffer.append($0) }
-      let offset: Int64
-      do {
-        offset = try unsafe buffer.withUnsafeBytes { try unsafe file.append($0) }
-      } catch {
-        throw (error as? Errno) ?? .ioError
+      var left = count(partition)
+      let segment = Segment(offset: file.size, count: left)
+      for start in chunksOf[partition] {
+        let part = unsafe UnsafeRawBufferPointer(
+          rebasing: UnsafeRawBufferPointer(entries)[
+            (start * entrySize)..<((start + min(left, KeyLedger.chunk)) * entrySize)])
+        unsafe buffer.append(contentsOf: part)
+        if buffer.count >= KeyLedger.pieceSize { try flush(&buffer, &file) }
+        left -= KeyLedger.chunk
       }
-      segmentsOf[partition].append(Segment(offset: offset, count: buffer.count))
+      try flush(&buffer, &file)
+      segmentsOf[partition].append(segment)
       chunksOf[partition] = []
       next[partition] = 0
     }
@@ -96,42 +111,99 @@ internal import SystemPackage
     held = 0
   }
 
-  /// The entries whose hash another entry has too, by hash and then by offset.
+  private func flush(_ buffer: inout [UInt8], _ file: inout TemporaryFile) throws(Errno) {
+    do {
+      _ = try unsafe buffer.withUnsafeBytes { try unsafe file.append($0) }
+    } catch {
+      throw (error as? Errno) ?? .ioError
+    }
+    buffer.removeAll(keepingCapacity: true)
+  }
+
+  /// A hash that several entries have.
+  struct Repeated {
+    var hash: UInt64
+    /// Offsets of the first entries, in the order of the file, at most `offsetLimit`.
+    var offsets: [UInt64] = []
+    /// Offset of the last one.
+    var last: UInt64 = 0
+    /// All of them.
+    var count: UInt64 = 0
+    /// Those of them that followed others at once, which have no entries.
+    var run: KeyRun?
+
+    /// A run of zeros in a file reads as millions of records with the same empty key.
+    static let offsetLimit = 16
+  }
+
+  /// The hashes that several entries have, in no particular order.
   ///
-  /// At most `limit` of them are returned; a file that has more is damaged beyond the use of a list.
-  mutating func candidates(limit: Int) throws(Errno) -> [KeyEntry] {
+  /// At most about `limit` are returned; a file that has more is damaged beyond the use of a list.
+  mutating func repeatedHashes(limit: Int) throws(Errno) -> [Repeated] {
     if spill != nil, held > 0 { try spillAll() }
-    var result: [KeyEntry] = []
+    var result: [Repeated] = []
     for partition in 0..<KeyLedger.partitions {
-      let count =
-        segmentsOf[partition].reduce(count(partition)) { $0 + $1.count }
-      let passes = count / KeyLedger.searchLimit + 1
-      for pass in 0..<passes where result.count < limit {
-        var search = RepeatSearch(capacity: count / passes)
-        func isInPass(_ entry: KeyEntry) -> Bool {
-          passes == 1
-            || Int((entry.hash << 8).multipliedFullWidth(by: UInt64(passes)).high) == pass
-        }
-        try forEach(partition) { if isInPass($0) { search.insert($0.hash) } }
-        guard !search.repeated.isEmpty else { continue }
-        try forEach(partition) {
-          if isInPass($0), search.repeated.contains($0.hash) { result.append($0) }
-        }
+      var range: ClosedRange<UInt64>? = 0...UInt64.max
+      while let wanted = range, result.count < limit {
+        let (repeated, searched) = try search(partition, wanted)
+        if !repeated.isEmpty { result += try collect(partition, repeated.prefix(limit)) }
+        range = searched < .max ? (searched + 1)...UInt64.max : nil
       }
     }
-    result.sort { ($0.hash, $0.offset) < ($1.hash, $1.offset) }
     return result
   }
 
-  private func forEach(_ partition: Int, _ body: (KeyEntry) -> Void) throws(Errno) {
-    forEachHeld(partition, body)
-    guard !segmentsOf[partition].isEmpty else { return }
-    var buffer: [KeyEntry] = []
-    for segment in segmentsOf[partition] {
-      buffer = [KeyEntry](repeating: KeyEntry(hash: 0, offset: 0), count: segment.count)
-      try readSegment(segment.offset, &buffer)
-      for entry in buffer { body(entry) }
+  /// The repeated hashes of a partition from the lower bound of `range` up to as far as the table
+  /// reaches, and how far that is. A hash that comes a million times takes one place in it.
+  private func search(
+    _ partition: Int, _ range: ClosedRange<UInt64>
+  ) throws(Errno) -> (repeated: Set<UInt64>, upTo: UInt64) {
+    var table = RepeatSearch(capacity: min(total(partition), KeyLedger.searchLimit))
+    var upper = range.upperBound
+    try forEach(partition) { entry in
+      guard entry.hash >= range.lowerBound, entry.hash <= upper else { return }
+      table.insert(entry.hash)
+      while table.count > KeyLedger.searchLimit { upper = table.dropUpperHalf() }
     }
+    return (table.repeated, upper)
+  }
+
+  /// Offsets and counts of some hashes of a partition.
+  private func collect(
+    _ partition: Int, _ hashes: some Sequence<UInt64>
+  ) throws(Errno) -> Dictionary<UInt64, Repeated>.Values {
+    var found: [UInt64: Repeated] = [:]
+    for hash in hashes { found[hash] = Repeated(hash: hash, run: runs[hash]) }
+    try forEach(partition) { entry in
+      guard let index = found.index(forKey: entry.hash) else { return }
+      found.values[index].count += 1
+      found.values[index].last = entry.offset
+      if found.values[index].count <= Repeated.offsetLimit {
+        found.values[index].offsets.append(entry.offset)
+      }
+    }
+    return found.values
+  }
+
+  private func total(_ partition: Int) -> Int {
+    segmentsOf[partition].reduce(count(partition)) { $0 + $1.count }
+  }
+
+  /// All entries of a partition in the order of the file.
+  private func forEach(_ partition: Int, _ body: (KeyEntry) -> Void) throws(Errno) {
+    let piece = KeyLedger.pieceSize / MemoryLayout<KeyEntry>.size
+    var buffer = [KeyEntry](repeating: KeyEntry(hash: 0, offset: 0), count: piece)
+    for segment in segmentsOf[partition] {
+      var done = 0
+      while done < segment.count {
+        let count = min(piece, segment.count - done)
+        try readSegment(
+          segment.offset + Int64(done * MemoryLayout<KeyEntry>.size), &buffer)
+        for entry in buffer[0..<count] { body(entry) }
+        done += count
+      }
+    }
+    forEachHeld(partition, body)
   }
 
   private func readSegment(_ offset: Int64, _ buffer: inout [KeyEntry]) throws(Errno) {
@@ -151,24 +223,27 @@ internal import SystemPackage
 /// Finds the hashes that come more than once.
 private struct RepeatSearch {
   private var slots: [UInt64]
-  private let mask: UInt64
+  private var mask: Int
+  /// Different hashes in the table.
+  private(set) var count = 0
   private(set) var repeated = Set<UInt64>()
 
   init(capacity: Int) {
     var size = 64
     while size < capacity * 2 { size *= 2 }
     slots = [UInt64](repeating: 0, count: size)
-    mask = UInt64(size - 1)
+    mask = size - 1
   }
 
   mutating func insert(_ hash: UInt64) {
-    // Zero marks an empty slot; the ledger's lowest bits are as good as any.
+    // Zero marks an empty slot. The highest bits are those of the partition.
     let key = hash == 0 ? 1 : hash
-    var slot = key & mask
+    var slot = Int(truncatingIfNeeded: key) & mask
     while true {
-      let found = slots[Int(truncatingIfNeeded: slot)]
+      let found = slots[slot]
       if found == 0 {
-        slots[Int(truncatingIfNeeded: slot)] = key
+        slots[slot] = key
+        count += 1
         return
       }
       if found == key {
@@ -177,5 +252,18 @@ private struct RepeatSearch {
       }
       slot = (slot &+ 1) & mask
     }
+  }
+
+  /// Forgets the larger half of the hashes and returns the largest that is left.
+  mutating func dropUpperHalf() -> UInt64 {
+    let sorted = slots.filter { $0 != 0 }.sorted()
+    let kept = sorted[0..<max(1, sorted.count / 2)]
+    let upper = kept[kept.count - 1]
+    let known = repeated.filter { $0 <= upper }
+    for index in slots.indices { slots[index] = 0 }
+    count = 0
+    for hash in kept { insert(hash) }
+    repeated = known
+    return upper
   }
 }

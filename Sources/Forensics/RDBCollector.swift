@@ -6,6 +6,8 @@ struct RDBCollector: ~Copyable {
   /// Aux fields kept, and bytes of each value.
   private static let auxLimit = 256
   private static let auxValueLimit = 64 << 10
+  /// Keys that are told to stand twice.
+  private static let duplicateLimit = 1 << 16
   /// Databases told apart; a server has 16.
   private static let databaseLimit = 1 << 16
 
@@ -16,7 +18,7 @@ struct RDBCollector: ~Copyable {
   private var checksum: UInt64 = 0
   private var byteCount: UInt64 = 0
   private var section: DatabaseTally?
-  private var highestDatabase: (database: UInt64, offset: UInt64) = (0, 0)
+  private var highestDatabase: (number: UInt64, offset: UInt64) = (0, 0)
   private var ledger = KeyLedger()
   private var spool: KeySpool?
   private var ledgerError: Errno?
@@ -36,14 +38,19 @@ struct RDBCollector: ~Copyable {
     for index in report.types.indices { verdict.types[index] += report.types[index] }
     for index in report.encodings.indices { verdict.encodings[index] += report.encodings[index] }
     for tally in report.databases { add(tally) }
+    if report.highestDatabase.number > highestDatabase.number {
+      highestDatabase = report.highestDatabase
+    }
     for fact in report.facts { add(fact) }
     for (id, module) in report.modules { moduleKeys[id, default: 0] += module.keys }
+    verdict.omittedAux += report.omittedFacts
     for problem in report.problems { verdict.findings.add(Finding(problem)) }
     verdict.findings.addOmitted(report.omittedProblems)
     if isDeep, ledgerError == nil { addKeys(report) }
   }
 
   private mutating func addKeys(_ report: BatchReport) {
+    for run in report.keyRuns { ledger.add(run) }
     do throws(Errno) {
       if input.isSeekable {
         try ledger.add(report.keyEntries)
@@ -75,9 +82,6 @@ struct RDBCollector: ~Copyable {
   private mutating func closeSection(isComplete: Bool = true) {
     guard let tally = section, tally.isSelected || tally.keys > 0 || tally.announced != nil else {
       return
-    }
-    if tally.database > highestDatabase.database {
-      highestDatabase = (tally.database, tally.offset)
     }
     if verdict.databases[tally.database] != nil
       || verdict.databases.count < RDBCollector.databaseLimit
@@ -161,7 +165,7 @@ struct RDBCollector: ~Copyable {
   }
 
   private mutating func checkDatabases() {
-    let highest = highestDatabase.database
+    let highest = highestDatabase.number
     guard highest >= databases else { return }
     // Servers keep the number in an int.
     let isPossible = highest < UInt64(Int32.max)
@@ -263,7 +267,7 @@ struct RDBCollector: ~Copyable {
   private mutating func checkDuplicateKeys() {
     do throws(Errno) {
       if let ledgerError { throw ledgerError }
-      let candidates = try ledger.candidates(limit: 1 << 18)
+      let candidates = try ledger.repeatedHashes(limit: RDBCollector.duplicateLimit)
       var found: [DuplicateKey] = []
       if let spool {
         try spool.flush()

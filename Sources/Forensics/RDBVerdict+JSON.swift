@@ -56,6 +56,8 @@ extension RDBVerdict {
       if all.count > 1 { json.endArray() }
     }
     json.endObject()
+    json.key("aux_omitted")
+    json.integer(omittedAux)
   }
 
   private func writeLists(_ json: inout JSONWriter) {

@@ -12,7 +12,7 @@ package struct InspectionOptions: Sendable {
 
 /// Inspects batches of records, one after another, on one thread.
 package struct BatchInspector: ~Copyable, PipelineWorker {
-  /// Problems that a batch reports; the rest is counted.
+  /// Problems, and facts, that a batch reports; the rest is counted.
   static let problemLimit = 1000
 
   private let options: InspectionOptions
@@ -57,9 +57,15 @@ package struct BatchInspector: ~Copyable, PipelineWorker {
           }
           try readKey(head, &parser, fileOffset, dialect, tally.database, &report)
         } else if head.kind == .selectDB {
-          report.databases.append(tally)
+          // A database without anything in it leaves no trace: a file may select millions.
+          if !tally.isSelected || tally.keys > 0 || tally.announced != nil {
+            report.databases.append(tally)
+          }
           tally = DatabaseTally(database: head.numbers.0, isSelected: true)
-          tally.offset = fileOffset + UInt64(head.opcodeOffset)
+          let offset = fileOffset + UInt64(head.opcodeOffset)
+          if head.numbers.0 > report.highestDatabase.number {
+            report.highestDatabase = (head.numbers.0, offset)
+          }
         } else if head.kind == .resizeDB {
           tally.announced = (
             head.numbers.0, head.numbers.1, fileOffset + UInt64(head.opcodeOffset)
@@ -89,9 +95,10 @@ package struct BatchInspector: ~Copyable, PipelineWorker {
     do throws(FormatError) {
       if options.isDeep {
         let hash = try inspector.keyHash(head.name, in: bytes, database: database)
-        report.keyEntries.append(
-          KeyEntry(hash: hash, offset: fileOffset &+ UInt64(head.nameOffset)))
-        if options.keepsKeyBytes {
+        let entry = KeyEntry(hash: hash, offset: fileOffset &+ UInt64(head.nameOffset))
+        let isInRun = report.isInRun(hash)
+        if isInRun { report.extendRun(entry) } else { report.keyEntries.append(entry) }
+        if options.keepsKeyBytes, !isInRun {
           report.keep(bytes.extracting(head.nameOffset..<head.valueOffset))
         }
         facts = try inspector.inspect(head.layout, &parser.cursor)
@@ -168,7 +175,7 @@ package struct BatchInspector: ~Copyable, PipelineWorker {
       case .aux:
         let name = try inspector.copy(head.name, in: bytes)
         let value = try inspector.copy(head.text, in: bytes)
-        report.facts.append(.aux(name: name, value: value))
+        report.add(.aux(name: name, value: value))
       case .function:
         let code = try inspector.copy(head.name, in: bytes)
         let line = code.bytes.prefix { $0 != UInt8(ascii: "\n") }
@@ -177,14 +184,14 @@ package struct BatchInspector: ~Copyable, PipelineWorker {
             .badString, at: head.name.offset,
             "the code of a function library does not begin with #!")
         }
-        report.facts.append(
+        report.add(
           .function(shebang: ByteString(Array(line.prefix(256))), bytes: UInt64(code.count)))
-      case .moduleAux: report.facts.append(.moduleAux(ModuleID(head.numbers.0)))
+      case .moduleAux: report.add(.moduleAux(ModuleID(head.numbers.0)))
       case .functionPreGA:
         let name = try inspector.copy(head.name, in: bytes)
         let engine = try inspector.copy(head.text, in: bytes)
         let line = Array("#!".utf8) + engine.bytes + Array(" name=".utf8) + name.bytes
-        report.facts.append(.function(shebang: ByteString(line), bytes: 0))
+        report.add(.function(shebang: ByteString(line), bytes: 0))
       default: break
       }
     } catch {
@@ -212,6 +219,30 @@ extension BatchReport {
       problems.append(problem)
     } else {
       omittedProblems += 1
+    }
+  }
+
+  mutating func add(_ fact: FileFact) {
+    if facts.count < BatchInspector.problemLimit {
+      facts.append(fact)
+    } else {
+      omittedFacts += 1
+    }
+  }
+
+  /// Whether the last two keys have this hash already.
+  @inline(__always)
+  func isInRun(_ hash: UInt64) -> Bool {
+    let count = keyEntries.count
+    return count > 1 && keyEntries[count &- 1].hash == hash && keyEntries[count &- 2].hash == hash
+  }
+
+  mutating func extendRun(_ entry: KeyEntry) {
+    if let last = keyRuns.indices.last, keyRuns[last].hash == entry.hash {
+      keyRuns[last].count += 1
+      keyRuns[last].last = entry.offset
+    } else {
+      keyRuns.append(KeyRun(hash: entry.hash, count: 1, last: entry.offset))
     }
   }
 

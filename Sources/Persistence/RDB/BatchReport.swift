@@ -19,8 +19,6 @@ package struct DatabaseTally: Sendable {
   package var announced: (keys: UInt64, expires: UInt64, offset: UInt64)?
   /// Whether the run begins with SELECTDB (else it goes on from the records before).
   package var isSelected: Bool
-  /// Offset of that SELECTDB in the file.
-  package var offset: UInt64 = 0
 }
 
 /// A key for the search for duplicates.
@@ -34,6 +32,16 @@ package struct KeyEntry: BitwiseCopyable, Sendable {
     self.hash = hash
     self.offset = offset
   }
+}
+
+/// More keys that follow a key at once and have its hash: a run of zeros in a file reads as millions of
+/// records with the same empty key.
+package struct KeyRun: Sendable {
+  package var hash: UInt64
+  /// Keys beyond those that stand in the list of keys.
+  package var count: UInt64
+  /// Offset of the last one in the file.
+  package var last: UInt64
 }
 
 /// An aux field, a function library, or module data beside the keys.
@@ -53,16 +61,21 @@ package struct BatchReport: Sendable {
 
   package var keys: UInt64 = 0
   package var databases: [DatabaseTally] = []
+  /// The highest database that was selected, and where in the file.
+  package var highestDatabase: (number: UInt64, offset: UInt64) = (0, 0)
   /// Keys by `ValueType`, in the order of its cases.
   package var types = InlineArray<7, UInt64>(repeating: 0)
   /// Keys by `ObjectEncoding`, in the order of its cases.
   package var encodings = InlineArray<14, UInt64>(repeating: 0)
   package var keyEntries: [KeyEntry] = []
+  package var keyRuns: [KeyRun] = []
   /// The strings of the keys as they stand in the file, for inputs that cannot be read again: in the
   /// order of `keyEntries`, and where each begins.
   package var keyBytes: [UInt8] = []
   package var keyStarts: [Int] = []
   package var facts: [FileFact] = []
+  /// Facts beyond the number that a batch keeps.
+  package var omittedFacts: UInt64 = 0
   /// Keys that hold module values, by module id, and where the first one begins in the file.
   package var modules: [UInt64: (keys: UInt64, offset: UInt64)] = [:]
   package var problems: [RecordProblem] = []
