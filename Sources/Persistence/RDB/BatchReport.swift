@@ -42,6 +42,12 @@ package struct KeyRun: Sendable {
   package var count: UInt64
   /// Offset of the last one in the file.
   package var last: UInt64
+
+  package init(hash: UInt64, count: UInt64, last: UInt64) {
+    self.hash = hash
+    self.count = count
+    self.last = last
+  }
 }
 
 /// An aux field, a function library, or module data beside the keys.
