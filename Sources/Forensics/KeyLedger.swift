@@ -1,14 +1,14 @@
-internal import Persistence
-internal import SystemPackage
+package import Persistence
+package import SystemPackage
 
 /// Remembers the hash of every key of a file and finds those that came twice, in bounded memory.
 ///
 /// Entries are kept in 256 partitions by the highest bits of their hash. When they outgrow the memory
 /// they may have, all go to a temporary file, partition by partition. At the end each partition is
 /// searched by itself, in several passes where it is large. Equal hashes are only candidates.
-struct KeyLedger: ~Copyable {
+package struct KeyLedger: ~Copyable {
   /// Entries held in memory: 24 MB of 16 bytes each.
-  static let defaultLimit = 3 << 19
+  package static let defaultLimit = 3 << 19
 
   private static let partitions = 256
   /// Entries of a chunk: 4 KiB, so that half-filled chunks cost at most a megabyte.
@@ -31,10 +31,10 @@ struct KeyLedger: ~Copyable {
   private var spill: TemporaryFile?
   private var segmentsOf = [[Segment]](repeating: [], count: KeyLedger.partitions)
 
-  init(limit: Int = KeyLedger.defaultLimit) { self.limit = limit }
+  package init(limit: Int = KeyLedger.defaultLimit) { self.limit = limit }
 
   /// Adds the keys of a batch.
-  mutating func add(_ entries: [KeyEntry]) throws(Errno) {
+  package mutating func add(_ entries: [KeyEntry]) throws(Errno) {
     for entry in entries {
       let partition = Int(entry.hash >> 56)
       let slot = countOf[partition] % KeyLedger.chunk
@@ -94,7 +94,7 @@ struct KeyLedger: ~Copyable {
   /// The entries whose hash another entry has too, by hash and then by offset.
   ///
   /// At most `limit` of them are returned; a file that has more is damaged beyond the use of a list.
-  mutating func candidates(limit: Int) throws(Errno) -> [KeyEntry] {
+  package mutating func candidates(limit: Int) throws(Errno) -> [KeyEntry] {
     if spill != nil, held > 0 { try spillAll() }
     var result: [KeyEntry] = []
     for partition in 0..<KeyLedger.partitions {
