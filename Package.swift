@@ -55,15 +55,16 @@ let package = Package(
       name: "Benchmarks", dependencies: ["ToolKit", "TestSupport", argumentParser],
       path: "Sources/Benchmarks", swiftSettings: settings),
     .executableTarget(
-      name: "Fuzz", dependencies: ["Persistence", "Forensics"], swiftSettings: settings),
+      name: "Fuzz", dependencies: ["Persistence", "Forensics", "TestSupport"],
+      swiftSettings: settings),
     .target(
-      name: "TestSupport", dependencies: ["Persistence"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Persistence", "Forensics"], path: "Tests/TestSupport",
       swiftSettings: settings),
     tests("PersistenceTests", ["Persistence", "CCRC64", "CZlib", "CLZ4", systemPackage]),
     tests("ForensicsTests", ["Persistence", "Forensics"]),
     tests("ToolKitTests", ["ToolKit"]),
     tests("ConformanceTests", ["Persistence", "Forensics", "CheckRDB"]),
     tests("ToolsTests", ["CheckRDB"]),
-    tests("ArchitectureTests", []),
+    tests("ArchitectureTests", ["CheckRDB"]),
   ]
 )

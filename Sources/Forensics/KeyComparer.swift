@@ -1,8 +1,8 @@
-internal import Persistence
-internal import SystemPackage
+package import Persistence
+package import SystemPackage
 
 /// Reads keys back by the offset of their string, to confirm that two of them are equal.
-protocol KeyReader {
+package protocol KeyReader {
   /// Bytes from `offset` on, at most `count`; fewer at the end.
   func bytes(at offset: UInt64, count: Int) throws(Errno) -> [UInt8]
   /// The offset in the file of the key that an entry's offset stands for.
@@ -10,21 +10,21 @@ protocol KeyReader {
 }
 
 /// A key that stands in a database more than once.
-struct DuplicateKey {
-  var key: ByteString
-  var database: UInt64
+package struct DuplicateKey {
+  package var key: ByteString
+  package var database: UInt64
   /// Offsets of the first, the second and the last of them in the file.
-  var first: UInt64
-  var second: UInt64
-  var last: UInt64
+  package var first: UInt64
+  package var second: UInt64
+  package var last: UInt64
   /// At least 2.
-  var count: UInt64
+  package var count: UInt64
 }
 
 /// Tells equal keys from equal hashes.
-enum KeyComparer {
+package enum KeyComparer {
   /// Calls `found` for every key that stands more than once, in no particular order.
-  static func confirm(
+  package static func confirm(
     _ hashes: [KeyLedger.Repeated], _ reader: some KeyReader, found: (DuplicateKey) -> Void
   ) throws(Errno) {
     for repeated in hashes {
@@ -99,17 +99,26 @@ struct InputKeyReader: KeyReader {
   func fileOffset(of offset: UInt64) -> UInt64 { offset }
 }
 
+extension MemorySource: KeyReader {
+  package func bytes(at offset: UInt64, count: Int) -> [UInt8] {
+    guard offset < UInt64(bytes.count) else { return [] }
+    return Array(bytes[Int(offset)...].prefix(count))
+  }
+
+  package func fileOffset(of offset: UInt64) -> UInt64 { offset }
+}
+
 /// Keeps the keys of an input that cannot be read twice in a temporary file: the offset of each in the
 /// input (u64, host order), and its string as it stood there.
-final class KeySpool: KeyReader {
+package final class KeySpool: KeyReader {
   private var file: TemporaryFile
   private var buffer: [UInt8] = []
   private static let bufferSize = 1 << 20
 
-  init() throws(Errno) { file = try TemporaryFile() }
+  package init() throws(Errno) { file = try TemporaryFile() }
 
   /// Writes the keys of a batch and returns their entries with offsets in the spool.
-  func add(_ report: BatchReport) throws(Errno) -> [KeyEntry] {
+  package func add(_ report: BatchReport) throws(Errno) -> [KeyEntry] {
     var entries = report.keyEntries
     var cursor = 0
     for index in entries.indices {
@@ -125,7 +134,7 @@ final class KeySpool: KeyReader {
     return entries
   }
 
-  func flush() throws(Errno) {
+  package func flush() throws(Errno) {
     let bytes = buffer
     buffer.removeAll(keepingCapacity: true)
     do {
@@ -136,11 +145,11 @@ final class KeySpool: KeyReader {
   }
 
   /// The string of a key, which lies behind its eight bytes of offset.
-  func bytes(at offset: UInt64, count: Int) throws(Errno) -> [UInt8] {
+  package func bytes(at offset: UInt64, count: Int) throws(Errno) -> [UInt8] {
     try raw(at: offset + 8, count: count)
   }
 
-  func fileOffset(of offset: UInt64) throws(Errno) -> UInt64 {
+  package func fileOffset(of offset: UInt64) throws(Errno) -> UInt64 {
     let bytes = try raw(at: offset, count: 8)
     guard bytes.count == 8 else { throw .ioError }
     return unsafe bytes.withUnsafeBytes { unsafe $0.load(as: UInt64.self) }

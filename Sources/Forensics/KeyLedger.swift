@@ -1,14 +1,14 @@
-internal import Persistence
-internal import SystemPackage
+package import Persistence
+package import SystemPackage
 
 /// Remembers the hash of every key of a file and finds those that came twice, in bounded memory.
 ///
 /// Entries are kept in 256 partitions by the highest bits of their hash. When they outgrow the memory
 /// they may have, all go to a temporary file, partition by partition. At the end each partition is
 /// searched by itself, in several passes where it is large. Equal hashes are only candidates.
-@safe struct KeyLedger: ~Copyable {
+@safe package struct KeyLedger: ~Copyable {
   /// Entries held in memory: 24 MB of 16 bytes each.
-  static let defaultLimit = 3 << 19
+  package static let defaultLimit = 3 << 19
 
   private static let partitions = 256
   /// Entries of a chunk: 4 KiB, so that half-filled chunks cost at most a megabyte.
@@ -37,7 +37,7 @@ internal import SystemPackage
   private var spill: TemporaryFile?
   private var segmentsOf = [[Segment]](repeating: [], count: KeyLedger.partitions)
 
-  init(limit: Int = KeyLedger.defaultLimit) {
+  package init(limit: Int = KeyLedger.defaultLimit) {
     self.limit = limit
     // A batch may go beyond the limit before it is noticed, and every partition has an open chunk.
     let room = limit + (KeyLedger.partitions + 1) * KeyLedger.chunk
@@ -48,14 +48,14 @@ internal import SystemPackage
 
   /// Adds keys that repeat the ones before them. Runs are few, unless a file is damaged beyond the use
   /// of a list.
-  mutating func add(_ run: KeyRun) {
+  package mutating func add(_ run: KeyRun) {
     guard runs.count < KeyLedger.searchLimit / 8 || runs[run.hash] != nil else { return }
     runs[run.hash, default: KeyRun(hash: run.hash, count: 0, last: 0)].count += run.count
     runs[run.hash]?.last = run.last
   }
 
   /// Adds the keys of a batch.
-  mutating func add(_ batch: [KeyEntry]) throws(Errno) {
+  package mutating func add(_ batch: [KeyEntry]) throws(Errno) {
     for entry in batch {
       let partition = Int(truncatingIfNeeded: entry.hash >> 56)
       var slot = next[partition]
@@ -121,25 +121,25 @@ internal import SystemPackage
   }
 
   /// A hash that several entries have.
-  struct Repeated {
-    var hash: UInt64
+  package struct Repeated: Sendable {
+    package var hash: UInt64
     /// Offsets of the first entries, in the order of the file, at most `offsetLimit`.
-    var offsets: [UInt64] = []
+    package var offsets: [UInt64] = []
     /// Offset of the last one.
-    var last: UInt64 = 0
+    package var last: UInt64 = 0
     /// All of them.
-    var count: UInt64 = 0
+    package var count: UInt64 = 0
     /// Those of them that followed others at once, which have no entries.
-    var run: KeyRun?
+    package var run: KeyRun?
 
     /// A run of zeros in a file reads as millions of records with the same empty key.
-    static let offsetLimit = 16
+    package static let offsetLimit = 16
   }
 
   /// The hashes that several entries have, in no particular order.
   ///
   /// At most about `limit` are returned; a file that has more is damaged beyond the use of a list.
-  mutating func repeatedHashes(limit: Int) throws(Errno) -> [Repeated] {
+  package mutating func repeatedHashes(limit: Int) throws(Errno) -> [Repeated] {
     if spill != nil, held > 0 { try spillAll() }
     var result: [Repeated] = []
     for partition in 0..<KeyLedger.partitions {

@@ -1,5 +1,5 @@
 internal import Crypto
-internal import Persistence
+package import Persistence
 internal import SystemPackage
 
 /// Checks RDB files.
@@ -51,43 +51,86 @@ package struct RDBCheck: Sendable {
     } catch {
       verdict.fail(error)
     }
-    verdict.findings.sort()
-    if verdict.outcome == .sound, verdict.findings.errors > 0 { verdict.outcome = .damaged }
+    verdict.conclude()
+    return verdict
+  }
+
+  /// Checks an RDB that lies elsewhere than in a file.
+  ///
+  /// - `name`: what the verdict calls it.
+  /// - `size`: the bytes that the source will deliver in all, when known.
+  /// - `reader`: reads keys back to confirm that two are equal; without one they are kept in a
+  ///   temporary file meanwhile.
+  /// - `batchSize`: the bytes that a thread works on at once. It changes no verdict, except that the
+  ///   record before a framing error is only named when both are in one batch.
+  package func run(
+    _ source: any ByteSource, named name: String, size: UInt64?, reader: (any KeyReader)?,
+    batchSize: Int = RecordScanner.batchSize
+  ) -> RDBVerdict {
+    var verdict = RDBVerdict(
+      file: name, isDeep: isDeep, findings: FindingList(limit: findingLimit))
+    do throws(SourceError) {
+      let scanner = try open(&verdict) { () throws(ScanError) in
+        try RecordScanner(source, inputSize: { size }, batchSize: batchSize)
+      }
+      if let scanner { try check(scanner, reader, &verdict, progress: { _ in }) }
+    } catch {
+      verdict.fail(error)
+    }
+    verdict.conclude()
     return verdict
   }
 
   private func check(
     _ input: Input, _ verdict: inout RDBVerdict, _ progress: (Progress) -> Void
   ) throws(SourceError) {
-    let scanner: RecordScanner
+    let total = input.storedSize
+    let scanner = try open(&verdict) { () throws(ScanError) in try RecordScanner(input) }
+    guard let scanner else {
+      verdict.bytes = input.decodedSize() ?? 0
+      return
+    }
+    let reader = input.isSeekable ? InputKeyReader(input: input) : nil
+    try check(scanner, reader, &verdict) { keys in
+      progress(Progress(bytes: input.storedBytesRead, total: total, keys: keys))
+    }
+  }
+
+  /// Reads the header; nil when it is refused, which the verdict then says.
+  private func open(
+    _ verdict: inout RDBVerdict, _ scan: () throws(ScanError) -> RecordScanner
+  ) throws(SourceError) -> RecordScanner? {
     do throws(ScanError) {
-      scanner = try RecordScanner(input)
+      return try scan()
     } catch {
       switch error {
       case .source(let source): throw source
       case .format(let format):
         verdict.refuse(format)
-        verdict.bytes = input.decodedSize() ?? UInt64(format.offset)
-        return
+        return nil
       }
     }
+  }
+
+  private func check(
+    _ scanner: RecordScanner, _ reader: (any KeyReader)?, _ verdict: inout RDBVerdict,
+    progress: (UInt64) -> Void
+  ) throws(SourceError) {
     verdict.dialect = scanner.dialect
     var options = InspectionOptions()
     options.isDeep = isDeep
     options.now = now
-    options.keepsKeyBytes = !input.isSeekable
-    var collector = RDBCollector(verdict, databases: databases, input: input, isDeep: isDeep)
+    options.keepsKeyBytes = reader == nil
+    var collector = RDBCollector(verdict, databases: databases, reader: reader, isDeep: isDeep)
     let recycle = scanner.recycler()
     let inspection = options
-    let total = input.storedSize
     try OrderedPipeline.run(
       jobs: jobs,
       fetch: { () throws(SourceError) -> RecordBatch? in try scanner.next() },
       makeWorker: { BatchInspector(inspection, recycle: recycle) },
       merge: { report in
         collector.add(report)
-        progress(
-          Progress(bytes: input.storedBytesRead, total: total, keys: collector.verdict.keys))
+        progress(collector.verdict.keys)
       })
     collector.finish(scanner.ending)
     verdict = collector.verdict
@@ -111,6 +154,12 @@ private final class StreamingSHA256: @unchecked Sendable {
 }
 
 extension RDBVerdict {
+  /// Nothing will be added any more.
+  mutating func conclude() {
+    findings.sort()
+    if outcome == .sound, findings.errors > 0 { outcome = .damaged }
+  }
+
   /// The input is no RDB file that this build reads.
   mutating func refuse(_ error: FormatError) {
     let isKind = error.code == .truncated

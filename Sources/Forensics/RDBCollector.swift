@@ -13,7 +13,8 @@ struct RDBCollector: ~Copyable {
 
   var verdict: RDBVerdict
   private let databases: UInt64
-  private let input: Input
+  /// Reads keys back from the input; nil for one that cannot be read twice.
+  private let reader: (any KeyReader)?
   private let isDeep: Bool
   private var checksum: UInt64 = 0
   private var byteCount: UInt64 = 0
@@ -24,10 +25,10 @@ struct RDBCollector: ~Copyable {
   private var ledgerError: Errno?
   private var moduleKeys: [UInt64: UInt64] = [:]
 
-  init(_ verdict: RDBVerdict, databases: UInt64, input: Input, isDeep: Bool) {
+  init(_ verdict: RDBVerdict, databases: UInt64, reader: (any KeyReader)?, isDeep: Bool) {
     self.verdict = verdict
     self.databases = databases
-    self.input = input
+    self.reader = reader
     self.isDeep = isDeep
   }
 
@@ -52,7 +53,7 @@ struct RDBCollector: ~Copyable {
   private mutating func addKeys(_ report: BatchReport) {
     for run in report.keyRuns { ledger.add(run) }
     do throws(Errno) {
-      if input.isSeekable {
+      if reader != nil {
         try ledger.add(report.keyEntries)
       } else {
         let spool = if let open = self.spool { open } else { try KeySpool() }
@@ -269,11 +270,11 @@ struct RDBCollector: ~Copyable {
       if let ledgerError { throw ledgerError }
       let candidates = try ledger.repeatedHashes(limit: RDBCollector.duplicateLimit)
       var found: [DuplicateKey] = []
-      if let spool {
+      if let reader {
+        try KeyComparer.confirm(candidates, reader) { found.append($0) }
+      } else if let spool {
         try spool.flush()
         try KeyComparer.confirm(candidates, spool) { found.append($0) }
-      } else {
-        try KeyComparer.confirm(candidates, InputKeyReader(input: input)) { found.append($0) }
       }
       for key in found.sorted(by: { $0.second < $1.second }) {
         let times = key.count == 2 ? "a second time" : "\(key.count) times"

@@ -1,1 +1,13 @@
-print("fuzz")
+import TestSupport
+
+/// What libFuzzer calls: `swift build --sanitize=fuzzer` brings the `main`, and a plain build of this
+/// target is an empty program. See "Fuzzing" in README.md.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+  let bytes = unsafe Array(UnsafeBufferPointer(start: start, count: count))
+  let random = bytes.reduce(UInt64(count)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+  if let violation = CheckProperties.violation(bytes, random: random) {
+    fatalError("the verdict makes no sense: \(violation)")
+  }
+  return 0
+}

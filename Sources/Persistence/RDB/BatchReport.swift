@@ -87,6 +87,8 @@ package struct BatchReport: Sendable {
   package var problems: [RecordProblem] = []
   /// Problems beyond the number that a batch keeps.
   package var omittedProblems: UInt64 = 0
+
+  package init() {}
 }
 
 /// The name and version in a 64-bit module id.

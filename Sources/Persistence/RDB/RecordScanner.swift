@@ -6,7 +6,7 @@ internal import Glibc
 /// back with `recycle`, from any thread.
 package final class RecordScanner {
   /// Bytes of records that a batch aims at: what fits in a core's second-level cache.
-  static let batchSize = 512 << 10
+  package static let batchSize = 512 << 10
   /// A batch above this size is large: only one of these is in use at a time, so that memory is bounded
   /// by the largest value and not by a multiple of it.
   static let largeBatch = 4 << 20
@@ -18,6 +18,7 @@ package final class RecordScanner {
   package private(set) var ending = ScanEnding()
 
   private let input: any ByteSource
+  private let batchSize: Int
   /// Bytes that the whole input has, as far as known at this moment.
   private let inputSize: () -> UInt64?
   private let pool = BatchPool()
@@ -29,6 +30,8 @@ package final class RecordScanner {
   private var sequence = 0
   private var database: UInt64 = 0
   private var hasSelectedDatabase = false
+  /// Offset in the file of the last whole record.
+  private var lastRecord: UInt64?
   /// How far the record at the end of the buffer has been walked.
   private var progress = SkipProgress()
 
@@ -40,15 +43,18 @@ package final class RecordScanner {
   /// Reads the header from a source. `inputSize` tells how many bytes it will deliver in all, when that
   /// is known.
   package init(
-    _ source: any ByteSource, inputSize: @escaping () -> UInt64?
+    _ source: any ByteSource, inputSize: @escaping () -> UInt64?,
+    batchSize: Int = RecordScanner.batchSize
   ) throws(ScanError) {
+    precondition(batchSize >= RDBDialect.headerLength, "a batch holds a header")
     input = source
+    self.batchSize = batchSize
     self.inputSize = inputSize
     // The dialect is only known after the header has been read into the first batch.
     guard let placeholder = RDBDialect(magic: .redis, version: 1) else {
       preconditionFailure("version 1 is in the table")
     }
-    let first = RecordBatch(capacity: RecordScanner.batchSize * 2, dialect: placeholder)
+    let first = RecordBatch(capacity: batchSize * 2, dialect: placeholder)
     var count = 0
     while count < RDBDialect.headerLength {
       do throws(SourceError) {
@@ -97,7 +103,7 @@ package final class RecordScanner {
         try readEnd(after: end)
         return handOver(end)
       case .failed(let end, let error, let record, let before):
-        ending.recordBefore = before.map { batch.fileOffset + UInt64($0) }
+        ending.recordBefore = before.map { batch.fileOffset + UInt64($0) } ?? lastRecord
         try readRest(after: end, error, record)
         return handOver(end)
       }
@@ -150,6 +156,7 @@ package final class RecordScanner {
       } catch {
         if error.code == .truncated, let needed = error.expected, needed <= inputEnd, !isAtEnd {
           if end == start { self.progress = progress }
+          if let before { lastRecord = batch.fileOffset + UInt64(before) }
           return .needMore(end: end)
         }
         return .failed(end: end, error, head, before: before)
@@ -161,7 +168,7 @@ package final class RecordScanner {
 
   /// Reads until the batch has its size, or is full when it has that already, or the input ends.
   private func fill() throws(SourceError) {
-    let size = RecordScanner.batchSize
+    let size = batchSize
     let target = filled < size ? size : current.capacity
     while filled < target, !isAtEnd {
       let space = unsafe UnsafeMutableRawBufferPointer(rebasing: current.buffer[filled...])
@@ -201,7 +208,7 @@ package final class RecordScanner {
     progress = SkipProgress()
     if !isFinished {
       let left = filled - end
-      let next = pool.take(capacity: max(RecordScanner.batchSize * 2, left), dialect)
+      let next = pool.take(capacity: max(batchSize * 2, left), dialect)
       unsafe next.buffer.copyMemory(
         from: UnsafeRawBufferPointer(rebasing: batch.filled(filled)[end...]))
       next.fileOffset = batch.fileOffset + UInt64(end)

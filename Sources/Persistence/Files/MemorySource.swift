@@ -1,0 +1,22 @@
+/// Bytes in memory as a source.
+package final class MemorySource: ByteSource {
+  /// All bytes.
+  package let bytes: [UInt8]
+
+  private let pieceSize: Int
+  private var offset = 0
+
+  /// A source that delivers at most `pieceSize` bytes at a time, as a pipe may.
+  package init(_ bytes: [UInt8], pieceSize: Int = .max) {
+    precondition(pieceSize > 0)
+    self.bytes = bytes
+    self.pieceSize = pieceSize
+  }
+
+  package func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    let count = min(pieceSize, bytes.count - offset, buffer.count)
+    unsafe buffer.copyBytes(from: bytes[offset..<(offset + count)])
+    offset += count
+    return count
+  }
+}

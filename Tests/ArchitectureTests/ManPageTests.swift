@@ -1,0 +1,84 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct ManPageTests {
+  private static let folder = Fixtures.project.appendingPathComponent("man")
+
+  /// The executable products of the package, by the manifest.
+  private static func tools() throws -> [String] {
+    let manifest = Fixtures.project.appendingPathComponent("Package.swift")
+    let text = try String(contentsOf: manifest, encoding: .utf8)
+    return text.matches(of: /\.executable\(name: "([^"]+)"/).map { String($0.1) }
+  }
+
+  private static func page(_ tool: String) throws -> String {
+    try String(contentsOf: folder.appendingPathComponent("\(tool).1"), encoding: .utf8)
+  }
+
+  @Test func everyToolHasAPage() throws {
+    let tools = try Self.tools()
+    #expect(tools.contains("check-rdb"))
+    for tool in tools {
+      let page = try Self.page(tool)
+      for section in [
+        "NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXIT STATUS", "EXAMPLES", "SEE ALSO",
+      ] {
+        #expect(page.contains(".Sh \(section)\n"), "\(tool): \(section)")
+      }
+    }
+  }
+
+  @Test func mandocHasNothingToSay() throws {
+    for tool in try Self.tools() {
+      let page = Self.folder.appendingPathComponent("\(tool).1").path
+      let run = try Run.program("/usr/bin/mandoc", ["-Tlint", "-W", "warning", page])
+      #expect(run.exitCode == 0)
+      #expect(run.outputText == "")
+    }
+  }
+
+  private struct Help: Decodable {
+    struct Name: Decodable {
+      var kind: String
+      var name: String
+    }
+    struct Argument: Decodable {
+      var names: [Name]?
+    }
+    struct Command: Decodable {
+      var arguments: [Argument]
+    }
+    var command: Command
+  }
+
+  /// What the tool itself says it takes.
+  @Test func everyOptionIsDescribed() throws {
+    let dump = try Run.built("check-rdb", ["--experimental-dump-help"])
+    let help = try JSONDecoder().decode(Help.self, from: Data(dump.output))
+    let names = help.command.arguments.flatMap { $0.names ?? [] }
+    #expect(names.contains { $0.name == "shallow" })
+    let page = try Self.page("check-rdb")
+    for name in names {
+      let flag = name.kind == "long" ? "Fl Fl \(name.name)" : "Fl \(name.name)"
+      let described = page.split(separator: "\n").contains {
+        $0.hasPrefix(".It ") && ($0 + " ").contains(" \(flag) ")
+      }
+      #expect(described, "\(name.name)")
+    }
+  }
+
+  /// The codes as the tool lists them.
+  @Test func everyFindingIsDescribed() throws {
+    let answer = try Run.built("check-rdb", ["--explain", "?"])
+    #expect(answer.exitCode == 64)
+    let list = try #require(answer.errorText.firstMatch(of: /The codes are: ([a-z0-9, \n-]+)\./))
+    let codes = list.1.split { ", \n".contains($0) }
+    #expect(codes.count >= 26)
+    let lines = try Self.page("check-rdb").split(separator: "\n")
+    for code in codes {
+      let item = lines.firstIndex { $0 == ".It Cm \(code)" }
+      #expect(item != nil, "\(code)")
+    }
+  }
+}
