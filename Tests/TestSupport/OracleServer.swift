@@ -145,10 +145,13 @@ package final class OracleServer {
     let deadline = ContinuousClock.now + timeout
     while ContinuousClock.now < deadline {
       if process.poll() != nil { throw Ended() }
-      if let client = try? RESPClient(unixSocket: socket), let pong = try? client.command(["PING"]),
-        pong == .simple("PONG")
-      {
-        return client
+      // The kernel connects on behalf of a server that never comes to accept.
+      if let client = try? RESPClient(unixSocket: socket) {
+        client.setPatience(max(deadline - .now, .milliseconds(1)))
+        if let pong = try? client.command(["PING"]), pong == .simple("PONG") {
+          client.setPatience(.zero)
+          return client
+        }
       }
       usleep(5000)
     }

@@ -44,8 +44,8 @@ package enum Oracle: String, CaseIterable, Sendable {
 
   private static func inPythonPackage(_ package: String, _ path: String) throws -> URL {
     let pattern = "lib/python3*/site-packages/\(package)/\(path)".split(separator: "/")
-    let found = pattern.reduce([environment]) { folders, part in
-      folders.flatMap { folder in matches(part, in: folder) }
+    let found = try pattern.reduce([environment]) { folders, part in
+      try folders.flatMap { folder in try matches(part, in: folder) }
     }
     let runnable = found.filter { FileManager.default.isExecutableFile(atPath: $0.path) }
     guard let first = runnable.first else {
@@ -55,9 +55,10 @@ package enum Oracle: String, CaseIterable, Sendable {
   }
 
   /// The entries of `folder` named `part`, which may hold or end in one `*`.
-  private static func matches(_ part: Substring, in folder: URL) -> [URL] {
+  private static func matches(_ part: Substring, in folder: URL) throws -> [URL] {
     guard let star = part.firstIndex(of: "*") else { return [folder.appending(path: part)] }
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    guard FileManager.default.fileExists(atPath: folder.path) else { return [] }
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
     return names.filter {
       $0.hasPrefix(part[..<star]) && $0.hasSuffix(part[part.index(after: star)...])
     }

@@ -93,6 +93,15 @@ package final class RESPClient {
     }
   }
 
+  /// How long an answer may take; for ever unless this is called. Zero is for ever again.
+  package func setPatience(_ patience: Duration) {
+    let (seconds, attoseconds) = patience.components
+    var time = timeval(
+      tv_sec: Int(seconds), tv_usec: Int(attoseconds / 1_000_000_000_000))
+    unsafe setsockopt(
+      socket, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
+  }
+
   deinit { close(socket) }
 
   /// Sends one command and waits for its answer. Throws `RESPError.refused` for an error reply.

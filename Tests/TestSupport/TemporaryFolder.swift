@@ -1,4 +1,5 @@
 package import Foundation
+import Glibc
 
 /// A folder of its own for one test, removed with everything in it when the last reference goes.
 package final class TemporaryFolder: Sendable {
@@ -25,6 +26,34 @@ package final class TemporaryFolder: Sendable {
   package func write(_ name: String, _ bytes: some Sequence<UInt8>) throws -> URL {
     let file = file(name)
     try Data(bytes).write(to: file)
+    return file
+  }
+}
+
+extension TemporaryFolder {
+  /// Makes a named pipe that carries these bytes to whoever opens it, and is then closed.
+  package func fifo(_ name: String, carrying bytes: [UInt8]) throws -> URL {
+    let file = file(name)
+    guard unsafe mkfifo(file.path, 0o600) == 0 else { throw CocoaError(.fileWriteUnknown) }
+    Thread.detachNewThread {
+      // A reader that stops early is none of our business: this thread gets EPIPE.
+      var signals = sigset_t()
+      unsafe sigemptyset(&signals)
+      unsafe sigaddset(&signals, SIGPIPE)
+      unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
+      let descriptor = unsafe open(file.path, O_WRONLY | O_CLOEXEC)
+      guard descriptor >= 0 else { return }
+      var rest = bytes[...]
+      while !rest.isEmpty {
+        let count = unsafe rest.withUnsafeBytes {
+          unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+        }
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else { break }
+        rest = rest.dropFirst(count)
+      }
+      close(descriptor)
+    }
     return file
   }
 }
