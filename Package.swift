@@ -64,7 +64,7 @@ let package = Package(
     tests("ForensicsTests", ["Persistence", "Forensics"]),
     tests("ToolKitTests", ["ToolKit"]),
     tests("ConformanceTests", ["Persistence", "Forensics", "CheckRDB"]),
-    tests("ToolsTests", ["CheckRDB"]),
+    tests("ToolsTests", ["Persistence", "CheckRDB"]),
     tests("ArchitectureTests", ["CheckRDB"]),
   ]
 )

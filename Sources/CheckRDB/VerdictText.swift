@@ -156,7 +156,10 @@ enum VerdictText {
     for finding in verdict.findings.findings {
       let severity =
         finding.severity == .error ? style.red("error") : style.yellow("warning")
-      text += "\n  \(severity) \(style.bold(finding.code.rawValue)) at byte \(place(finding))\n"
+      // The width that counts is that of the text without the emphasis.
+      let head = "  \(finding.severity.rawValue) \(finding.code.rawValue) at byte "
+      text += "\n  \(severity) \(style.bold(finding.code.rawValue)) at byte "
+      text += place(finding, from: head.count, terminal.columns) + "\n"
       text += Text.wrap(finding.message, width: terminal.columns, indent: 4) + "\n"
     }
     if verdict.findings.omitted > 0 {
@@ -179,10 +182,23 @@ enum VerdictText {
     return text
   }
 
-  private static func place(_ finding: Finding) -> String {
+  /// Where a finding is, from a column on; what does not fit goes to lines of its own.
+  private static func place(_ finding: Finding, from column: Int, _ columns: Int) -> String {
     var text = "\(finding.offset) (0x\(String(finding.offset, radix: 16)))"
-    if let database = finding.database { text += ", database \(database)" }
-    if let key = finding.key { text += ", key \(Text.quoted(key.bytes, columns: 40))" }
+    var used = column + text.count
+    var parts: [String] = []
+    if let database = finding.database { parts.append("database \(database)") }
+    if let key = finding.key { parts.append("key \(Text.quoted(key.bytes, columns: 40))") }
+    for part in parts {
+      let width = Text.displayWidth(part)
+      if used + 2 + width + 1 > columns {
+        text += ",\n    " + part
+        used = 4 + width
+      } else {
+        text += ", " + part
+        used += 2 + width
+      }
+    }
     return text
   }
 }

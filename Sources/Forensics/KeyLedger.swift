@@ -198,7 +198,7 @@ package import SystemPackage
       while done < segment.count {
         let count = min(piece, segment.count - done)
         try readSegment(
-          segment.offset + Int64(done * MemoryLayout<KeyEntry>.size), &buffer)
+          segment.offset + Int64(done * MemoryLayout<KeyEntry>.size), count, &buffer)
         for entry in buffer[0..<count] { body(entry) }
         done += count
       }
@@ -206,13 +206,21 @@ package import SystemPackage
     forEachHeld(partition, body)
   }
 
-  private func readSegment(_ offset: Int64, _ buffer: inout [KeyEntry]) throws(Errno) {
+  /// Reads `count` entries into the front of the buffer.
+  private func readSegment(
+    _ offset: Int64, _ count: Int, _ buffer: inout [KeyEntry]
+  ) throws(Errno) {
     // Copies out of the optional are not possible; the ledger borrows its own file.
     switch spill {
     case .none: return
     case .some(let file):
       do {
-        _ = try unsafe buffer.withUnsafeMutableBytes { try unsafe file.read(at: offset, into: $0) }
+        _ = try unsafe buffer.withUnsafeMutableBytes { bytes in
+          try unsafe file.read(
+            at: offset,
+            into: UnsafeMutableRawBufferPointer(
+              rebasing: bytes[0..<(count * MemoryLayout<KeyEntry>.size)]))
+        }
       } catch {
         throw (error as? Errno) ?? .ioError
       }

@@ -30,7 +30,7 @@ import Testing
       #expect(dialect.meaning(ofType: type) == .layout(layout, since: since))
     }
     for version in 1...12 {
-      let table = try #require(RDBDialect(magic: .redis, version: version)).layoutTable()
+      let table = try #require(RDBDialect(magic: .redis, version: version)).layouts
       #expect(table[Int(type)] == layout.rawValue | (version < since ? 0x80 : 0))
     }
   }

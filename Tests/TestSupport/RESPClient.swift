@@ -86,11 +86,9 @@ package final class RESPClient {
         unsafe connect(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
       }
     }
-    guard answer == 0 else {
-      let code = errno
-      close(socket)
-      throw RESPError.connection(code)
-    }
+    // `deinit` runs and closes the socket: closing it here, too, would hit a descriptor that another
+    // thread has just been given.
+    guard answer == 0 else { throw RESPError.connection(errno) }
   }
 
   /// How long an answer may take; for ever unless this is called. Zero is for ever again.

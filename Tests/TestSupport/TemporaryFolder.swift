@@ -31,8 +31,10 @@ package final class TemporaryFolder: Sendable {
 }
 
 extension TemporaryFolder {
-  /// Makes a named pipe that carries these bytes to whoever opens it, and is then closed.
-  package func fifo(_ name: String, carrying bytes: [UInt8]) throws -> URL {
+  /// Makes a named pipe that carries these bytes to whoever opens it, and is closed a while later.
+  package func fifo(
+    _ name: String, carrying bytes: [UInt8], lingering: Duration = .zero
+  ) throws -> URL {
     let file = file(name)
     guard unsafe mkfifo(file.path, 0o600) == 0 else { throw CocoaError(.fileWriteUnknown) }
     Thread.detachNewThread {
@@ -52,6 +54,7 @@ extension TemporaryFolder {
         guard count > 0 else { break }
         rest = rest.dropFirst(count)
       }
+      usleep(UInt32(lingering / .microseconds(1)))
       close(descriptor)
     }
     return file

@@ -1,0 +1,211 @@
+import Foundation
+import Persistence
+import Synchronization
+import TestSupport
+import Testing
+
+/// The tool under load: large files, little memory, files that change.
+@Suite(.serialized) struct CheckRDBLoadTests {
+  private static let mebibyte: UInt64 = 1 << 20
+
+  /// Writes a file piece by piece, with the checksum.
+  private struct Writer {
+    private let handle: FileHandle
+    private var checksum: UInt64 = 0
+    private var pending: [UInt8] = []
+    private(set) var count = 0
+
+    init(_ url: URL) throws {
+      try Data().write(to: url)
+      handle = try FileHandle(forWritingTo: url)
+      try append(Array("REDIS0010".utf8))
+    }
+
+    mutating func append(_ bytes: [UInt8]) throws {
+      pending += bytes
+      count += bytes.count
+      if pending.count > 1 << 20 { try flush() }
+    }
+
+    private mutating func flush() throws {
+      checksum = unsafe CRC64.update(checksum, pending.span.bytes)
+      try handle.write(contentsOf: Data(pending))
+      pending.removeAll(keepingCapacity: true)
+    }
+
+    mutating func finish() throws {
+      try append([0xFF])
+      try flush()
+      try handle.write(contentsOf: Data(RDBBuilder.littleEndian(checksum, 8)))
+      try handle.close()
+    }
+  }
+
+  /// A string of 20 bytes at a key of 10 digits.
+  private static func record(_ number: Int) -> [UInt8] {
+    var bytes = [UInt8](repeating: UInt8(ascii: "v"), count: 33)
+    bytes[0] = 0
+    bytes[1] = 10
+    var rest = number
+    for place in (2..<12).reversed() {
+      bytes[place] = UInt8(ascii: "0") + UInt8(rest % 10)
+      rest /= 10
+    }
+    bytes[12] = 20
+    return bytes
+  }
+
+  /// A file of at least that many bytes, with the number of its keys.
+  private static func manyKeys(_ folder: TemporaryFolder, bytes: Int) throws -> (URL, Int) {
+    let url = folder.file("many.rdb")
+    var writer = try Writer(url)
+    var keys = 0
+    while writer.count < bytes {
+      try writer.append(record(keys))
+      keys += 1
+    }
+    try writer.finish()
+    return (url, keys)
+  }
+
+  private static func line(_ run: Run) throws -> [String: Any] {
+    try #require(try CheckRDBTests.lines(run).first)
+  }
+
+  // MARK: Memory
+
+  @Test func manySmallKeysTakeLittleMemory() throws {
+    let folder = try TemporaryFolder()
+    let (url, keys) = try Self.manyKeys(folder, bytes: 210 << 20)
+    for jobs in ["1", "2", "8"] {
+      let run = try Run.built(
+        "check-rdb", ["--json", "--jobs", jobs, url.path], measuringMemory: true)
+      #expect(run.exitCode == 0, "\(run.outputText)")
+      #expect(try Self.line(run)["keys"] as? Int == keys)
+      #expect(try #require(run.peakMemory) < 64 * Self.mebibyte, "--jobs \(jobs)")
+    }
+  }
+
+  @Test func oneLargeValueTakesItsSize() throws {
+    let folder = try TemporaryFolder()
+    let url = folder.file("large.rdb")
+    let size = 300_000_000
+    var writer = try Writer(url)
+    try writer.append([0, 1, 0x6B] + RDBBuilder.length(UInt64(size)))
+    let piece = [UInt8](repeating: UInt8(ascii: "x"), count: 1_000_000)
+    for _ in 0..<(size / piece.count) { try writer.append(piece) }
+    try writer.append(Self.record(7))
+    try writer.finish()
+    let run = try Run.built("check-rdb", ["--json", url.path], measuringMemory: true)
+    #expect(run.exitCode == 0, "\(run.outputText)")
+    #expect(try Self.line(run)["keys"] as? Int == 2)
+    #expect(try #require(run.peakMemory) < UInt64(size) + 64 * Self.mebibyte)
+  }
+
+  /// A length in the file is a claim: memory comes with the bytes, not with the number.
+  @Test(arguments: [UInt64(1) << 40, 1 << 62, .max])
+  func claimTakesNoMemory(_ claim: UInt64) throws {
+    let folder = try TemporaryFolder()
+    let long = RDBBuilder.length(claim)
+    let heads: [(String, [UInt8])] = [
+      ("string", [0, 1, 0x6B] + long), ("key", [0] + long), ("list", [1, 1, 0x6B] + long),
+      ("packed list", [18, 1, 0x6B] + long), ("set", [2, 1, 0x6B] + long),
+      ("hash", [4, 1, 0x6B] + long), ("sorted set", [5, 1, 0x6B] + long),
+      ("stream", [15, 1, 0x6B] + long), ("aux", [0xFA] + long),
+      ("packed string", [0, 1, 0x6B, 0xC3, 9] + long), ("module", [7, 1, 0x6B, 0, 5] + long),
+    ]
+    for (name, head) in heads {
+      let bytes = Array("REDIS0010".utf8) + head + [UInt8](repeating: 1, count: 3000)
+      let fifo = try folder.fifo(name, carrying: bytes, lingering: .milliseconds(60))
+      let run = try Run.built(
+        "check-rdb", ["--json", fifo.path], timeout: .seconds(30), measuringMemory: true)
+      #expect(run.exitCode == 1, "\(name)")
+      let codes = CheckRDBTests.codes(try Self.line(run))
+      #expect(
+        !Set(codes).isDisjoint(with: ["bad-length", "truncated", "bad-lzf"]), "\(name) \(codes)")
+      #expect(try #require(run.peakMemory) < 40 * Self.mebibyte, "\(name)")
+    }
+  }
+
+  // MARK: Pipes
+
+  @Test func duplicateAmongAMillionKeysOnAPipe() throws {
+    var builder = RDBBuilder()
+    builder.bytes.reserveCapacity(40_000_000)
+    let first = 123_456
+    let second = 987_654
+    var places: [Int: Int] = [:]
+    for number in 0..<1_000_000 {
+      // The byte behind the type is where the key's string begins.
+      if number == first || number == second { places[number] = builder.bytes.count + 1 }
+      builder.append(Self.record(number == second ? first : number))
+    }
+    let run = try CheckRDBTests.check("--json", "-", input: .pipe(builder.finished()))
+    #expect(run.exitCode == 1)
+    let line = try Self.line(run)
+    #expect(line["keys"] as? Int == 1_000_000)
+    let findings = try #require(line["findings"] as? [[String: Any]])
+    #expect(findings.count == 1)
+    #expect(findings.first?["code"] as? String == "duplicate-key")
+    #expect(findings.first?["key"] as? String == "0000123456")
+    #expect(findings.first?["db"] as? Int == 0)
+    #expect(findings.first?["offset"] as? Int == places[second])
+    let message = findings.first?["message"] as? String ?? ""
+    #expect(message.contains("\(try #require(places[first]))"))
+  }
+
+  // MARK: Files that change
+
+  @Test(arguments: [1, 10, 40, 120])
+  func fileThatShrinks(_ milliseconds: UInt32) throws {
+    let folder = try TemporaryFolder()
+    let (url, _) = try Self.manyKeys(folder, bytes: 60 << 20)
+    Thread.detachNewThread {
+      usleep(milliseconds * 1000)
+      unsafe truncate(url.path, 1 << 20)
+    }
+    let run = try Run.built("check-rdb", ["--json", url.path], timeout: .seconds(60))
+    #expect(run.signal == nil)
+    let line = try Self.line(run)
+    let codes = CheckRDBTests.codes(line)
+    if line["bytes"] as? Int ?? 0 > 60 << 20 {
+      // It had been read to its end by then.
+      #expect(codes.isEmpty || codes == ["changed-while-read"])
+    } else {
+      #expect(run.exitCode == 1)
+      #expect(codes.contains("truncated") || codes.contains("bad-length"), "\(codes)")
+    }
+  }
+
+  @Test func fileThatGrows() throws {
+    let folder = try TemporaryFolder()
+    let (url, keys) = try Self.manyKeys(folder, bytes: 60 << 20)
+    let piece = Data(repeating: 0x41, count: 1 << 14)
+    let group = DispatchGroup()
+    let handle = try FileHandle(forWritingTo: url)
+    try handle.seekToEnd()
+    try handle.write(contentsOf: piece)
+    let writing = Writing()
+    group.enter()
+    Thread.detachNewThread {
+      while !writing.isOver.withLock({ $0 }) {
+        try? handle.write(contentsOf: piece)
+        usleep(1000)
+      }
+      group.leave()
+    }
+    let run = try Run.built("check-rdb", ["--json", url.path], timeout: .seconds(60))
+    writing.isOver.withLock { $0 = true }
+    group.wait()
+    #expect(run.signal == nil)
+    #expect(run.exitCode == 1)
+    let line = try Self.line(run)
+    #expect(line["keys"] as? Int == keys)
+    #expect(CheckRDBTests.codes(line).contains("trailing-bytes"))
+    #expect(CheckRDBTests.codes(line).contains("changed-while-read"))
+  }
+
+  private final class Writing: Sendable {
+    let isOver = Mutex(false)
+  }
+}
