@@ -142,7 +142,7 @@ package import SystemPackage
   package mutating func repeatedHashes(limit: Int) throws(Errno) -> [Repeated] {
     if spill != nil, held > 0 { try spillAll() }
     var result: [Repeated] = []
-    for partition in 0..<KeyLedger.partitions {
+    for partition in 0..<KeyLedger.partitions where total(partition) > 1 {
       var range: ClosedRange<UInt64>? = 0...UInt64.max
       while let wanted = range, result.count < limit {
         let (repeated, searched) = try search(partition, wanted)
@@ -191,6 +191,7 @@ package import SystemPackage
 
   /// All entries of a partition in the order of the file.
   private func forEach(_ partition: Int, _ body: (KeyEntry) -> Void) throws(Errno) {
+    guard !segmentsOf[partition].isEmpty else { return forEachHeld(partition, body) }
     let piece = KeyLedger.pieceSize / MemoryLayout<KeyEntry>.size
     var buffer = [KeyEntry](repeating: KeyEntry(hash: 0, offset: 0), count: piece)
     for segment in segmentsOf[partition] {
