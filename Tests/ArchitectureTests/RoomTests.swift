@@ -22,8 +22,6 @@ import Testing
     "Bytes", "Checksum", "Compression", "Files", "Encodings", "RDB", "AOF", "JSON",
   ]
 
-  /// JSON is the writer of all tools and knows nothing of the formats; the formats know nothing of
-  /// it. Both folders lie above `Encodings`.
   private static func rank(ofModule name: String) -> Int? {
     modules.firstIndex { $0.contains(name) }
   }

@@ -1,5 +1,6 @@
 import Forensics
 import Foundation
+import Glibc
 import Persistence
 import TestSupport
 import Testing
@@ -12,32 +13,66 @@ import Testing
   /// Processor time for all checks of one small file, in milliseconds. Usually it is below one.
   private static let bound = 5000
 
-  /// The first broken property of many inputs, which are worked on by all cores.
+  private struct Progress {
+    var nextChunk = 0
+    var running: Int
+    var violation: String?
+    var checked = 0
+  }
+
+  /// The first broken property of many inputs, which are worked on by all cores, on threads of their
+  /// own and of low priority: the tests that run meanwhile are not held up.
   private static func firstViolation(
     chunks: Int, _ inputs: @escaping @Sendable (_ chunk: Int, _ check: ([UInt8]) -> Void) -> Void
   ) async -> (violation: String?, checked: Int) {
-    await withTaskGroup(of: (String?, Int).self) { group in
-      for chunk in 0..<chunks {
-        group.addTask {
-          var violation: String?
-          var checked = 0
-          var random = SeededRandom(seed: UInt64(chunk))
-          inputs(chunk) { bytes in
-            guard violation == nil else { return }
-            let start = CheckProperties.threadTime()
-            violation = CheckProperties.violation(bytes, random: random.next())
-            checked += 1
-            if CheckProperties.threadTime() - start > bound { violation = "takes too long" }
-            if let found = violation {
-              let text = bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
-              violation = "\(found), chunk \(chunk): \(text.joined())"
+    let threads = ProcessInfo.processInfo.activeProcessorCount
+    let progress = Monitor(Progress(running: threads))
+    await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+      for _ in 0..<threads {
+        Thread.detachNewThread {
+          // On Linux this is the priority of the calling thread alone.
+          setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
+          while true {
+            let chunk = progress.withLock { state in
+              state.nextChunk += 1
+              return state.nextChunk - 1
+            }
+            guard chunk < chunks else { break }
+            let result = firstViolation(inChunk: chunk, inputs)
+            progress.withLock { state in
+              state.violation = state.violation ?? result.violation
+              state.checked += result.checked
             }
           }
-          return (violation, checked)
+          let left = progress.withLock { state in
+            state.running -= 1
+            return state.running
+          }
+          if left == 0 { continuation.resume() }
         }
       }
-      return await group.reduce((nil, 0)) { ($0.0 ?? $1.0, $0.1 + $1.1) }
     }
+    return progress.withLock { ($0.violation, $0.checked) }
+  }
+
+  private static func firstViolation(
+    inChunk chunk: Int, _ inputs: (_ chunk: Int, _ check: ([UInt8]) -> Void) -> Void
+  ) -> (violation: String?, checked: Int) {
+    var violation: String?
+    var checked = 0
+    var random = SeededRandom(seed: UInt64(chunk))
+    inputs(chunk) { bytes in
+      guard violation == nil else { return }
+      let start = CheckProperties.threadTime()
+      violation = CheckProperties.violation(bytes, random: random.next())
+      checked += 1
+      if CheckProperties.threadTime() - start > bound { violation = "takes too long" }
+      if let found = violation {
+        let text = bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
+        violation = "\(found), chunk \(chunk): \(text.joined())"
+      }
+    }
+    return (violation, checked)
   }
 
   /// Every byte of every small file set to 00 and FF, and each of its bits flipped. Where the version
