@@ -49,10 +49,14 @@ package enum KeyComparer {
         duplicates[index]?.last = place
       }
       // Beyond the first offsets all keys of the hash count as equal.
-      if distinct.count == 1 {
-        let last = try reader.fileOffset(of: repeated.last)
-        duplicates[0]?.count = repeated.count + (repeated.run?.count ?? 0)
-        duplicates[0]?.last = max(last, repeated.run?.last ?? 0)
+      let unread = repeated.count - UInt64(repeated.offsets.count)
+      if distinct.count == 1, unread > 0 {
+        duplicates[0]?.count += unread
+        duplicates[0]?.last = try reader.fileOffset(of: repeated.last)
+      }
+      if distinct.count == 1, let run = repeated.run, let last = duplicates[0]?.last {
+        duplicates[0]?.count += run.count
+        duplicates[0]?.last = max(last, run.last)
       }
       duplicates.values.forEach(found)
     }

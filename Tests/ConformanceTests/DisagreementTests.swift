@@ -87,7 +87,6 @@ import Testing
       "a wrong length of a stream": stream, "a stream's last ID below its entries": stream,
       "nodes of a stream out of order": stream, "deleted entries miscounted": stream,
       "LZF of length 0": "its decompressor answers 0 for an error, which is the stated length",
-      "an empty listpack in a quicklist": "it drops empty nodes while others remain",
       "a string encoding where a count belongs": "it takes the low six bits of C0-FF for a number",
       "a quicklist of listpacks in a file of version 6":
         "it does not compare types with the version of the header",

@@ -6,7 +6,11 @@ struct Seed: Sendable, CustomStringConvertible {
   var description: String
   var bytes: [UInt8]
 
-  var isChecked: Bool { RDBFile(String(decoding: bytes.prefix(9), as: UTF8.self)).hasChecksum }
+  /// Whether its checksum is there, and compared: zero stands for none.
+  var isChecked: Bool {
+    RDBFile(String(decoding: bytes.prefix(9), as: UTF8.self)).hasChecksum
+      && bytes.suffix(8).contains { $0 != 0 }
+  }
 
   /// Whole files, each known value in a file of its own, and a mixture for every version.
   static let small: [Seed] =

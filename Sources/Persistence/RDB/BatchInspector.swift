@@ -102,6 +102,11 @@ package struct BatchInspector: ~Copyable, PipelineWorker {
           report.keep(bytes.extracting(head.nameOffset..<head.valueOffset))
         }
         facts = try inspector.inspect(head.layout, &parser.cursor)
+        if facts.emptyNodeOffset >= 0 {
+          let error = FormatError(
+            .emptyCollection, at: facts.emptyNodeOffset, "a node of the list has no element")
+          report.add(problem(error, head, fileOffset, database, bytes, isWarning: true))
+        }
       } else {
         facts = try inspector.skim(head.layout, &parser.cursor)
       }
@@ -126,9 +131,7 @@ package struct BatchInspector: ~Copyable, PipelineWorker {
     _ report: inout BatchReport
   ) {
     func add(_ error: FormatError, isWarning: Bool) {
-      var problem = problem(error, head, fileOffset, database, bytes)
-      problem.isWarning = isWarning
-      report.add(problem)
+      report.add(problem(error, head, fileOffset, database, bytes, isWarning: isWarning))
     }
     if head.isNewerThanFile {
       let code: FindingCode = head.kind == .key ? .badType : .badOpcode
@@ -202,13 +205,13 @@ package struct BatchInspector: ~Copyable, PipelineWorker {
   /// A problem as seen from the file.
   private mutating func problem(
     _ error: FormatError, _ head: RecordHead, _ fileOffset: UInt64, _ database: UInt64?,
-    _ bytes: RawSpan
+    _ bytes: RawSpan, isWarning: Bool = false
   ) -> RecordProblem {
     var moved = error
     moved.offset = Int(fileOffset) + error.offset
     let key = head.kind == .key ? try? inspector.copy(head.name, in: bytes) : nil
     return RecordProblem(
-      error: moved, record: fileOffset + UInt64(head.start),
+      error: moved, isWarning: isWarning, record: fileOffset + UInt64(head.start),
       database: head.kind == .key ? database : nil, key: key)
   }
 }

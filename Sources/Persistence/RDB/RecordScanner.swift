@@ -93,9 +93,9 @@ package final class RecordScanner {
       batch.hasSelectedDatabase = hasSelectedDatabase
       let outcome = walk(batch, from: start)
       switch outcome {
-      case .needMore(let end):
+      case .needMore(let end, let needed):
         guard end > start else {
-          enlarge()
+          enlarge(for: needed)
           continue
         }
         return handOver(end)
@@ -120,8 +120,8 @@ package final class RecordScanner {
   // MARK: Walking
 
   private enum Outcome {
-    /// Whole records up to `end`; the next one is not all in the buffer.
-    case needMore(end: Int)
+    /// Whole records up to `end`; the next one goes on to `needed` bytes at least.
+    case needMore(end: Int, needed: UInt64)
     case eof(end: Int)
     case failed(end: Int, FormatError, RecordHead?, before: Int?)
   }
@@ -157,7 +157,7 @@ package final class RecordScanner {
         if error.code == .truncated, let needed = error.expected, needed <= inputEnd, !isAtEnd {
           if end == start { self.progress = progress }
           if let before { lastRecord = batch.fileOffset + UInt64(before) }
-          return .needMore(end: end)
+          return .needMore(end: end, needed: needed)
         }
         return .failed(end: end, error, head, before: before)
       }
@@ -192,11 +192,20 @@ package final class RecordScanner {
 
   /// Makes room for a record that is larger than the buffer. The room grows in steps, whatever the
   /// record claims: a claim must be paid in bytes.
-  private func enlarge() {
-    guard filled == current.capacity else { return }
-    let capacity = current.capacity + min(current.capacity, RecordScanner.growth)
-    if capacity > RecordScanner.largeBatch { pool.waitForLarge(current) }
-    current.enlarge(to: capacity)
+  ///
+  /// Where the walk goes on from where it stopped, or has one long string before it, steps are small,
+  /// so that little of what follows the record is read with it. Else each step has the record walked
+  /// anew, and steps grow with it.
+  private func enlarge(for needed: UInt64) {
+    let capacity = current.capacity
+    guard filled == capacity else { return }
+    let isOneString = needed > UInt64(capacity + RecordScanner.growth)
+    let isResumed = progress.elements > 0
+    let step =
+      isOneString || isResumed ? RecordScanner.growth : max(RecordScanner.growth, capacity / 2)
+    let wanted = capacity + min(capacity, step)
+    if wanted > RecordScanner.largeBatch { pool.waitForLarge(current) }
+    current.enlarge(to: wanted)
   }
 
   /// Takes the whole records out as a batch and moves what is left into the next buffer.

@@ -8,6 +8,8 @@ package struct ValueFacts: BitwiseCopyable, Sendable {
   package var length: UInt64 = 0
   /// The string is the canonical text of a 64-bit integer.
   package var isInteger = false
+  /// Offset of the first node of a list that has no element; -1 without any.
+  package var emptyNodeOffset = -1
   /// A list has a node that holds one plain element.
   package var hasPlainNode = false
   /// The id of a module value.
@@ -171,10 +173,7 @@ package struct ValueInspector: ~Copyable {
           let elements =
             layout == .listQuicklist
             ? try BlobInspector.countZiplist(blob) : try BlobInspector.countListpack(blob)
-          // A server drops an empty node, and a list that has no other.
-          guard elements > 0 else {
-            throw FormatError(.emptyCollection, at: 0, "a node of the list has no element")
-          }
+          if elements == 0, facts.emptyNodeOffset < 0 { facts.emptyNodeOffset = string.offset }
           facts.elements &+= UInt64(elements)
         } catch {
           throw error.inside(string)
@@ -185,6 +184,8 @@ package struct ValueInspector: ~Copyable {
           found: container)
       }
     }
+    // A server drops an empty node silently, and a list that has no other.
+    guard facts.elements > 0 else { throw .empty(at: facts.emptyNodeOffset) }
     return facts
   }
 

@@ -272,7 +272,7 @@ struct HandMade: Sendable, CustomTestStringConvertible {
       "quicklist container 3", .damaged, "bad-quicklist", type: 18,
       quicklist([(3, B.listpack(["a"]))])),
     value(
-      "an empty listpack in a quicklist", .damaged, "empty-collection", type: 18,
+      "an empty listpack in a quicklist", .warning, "empty-collection", type: 18,
       quicklist([(2, B.listpack(["a"])), (2, B.listpack([]))])),
     value(
       "nothing but an empty listpack in a quicklist", .damaged, "empty-collection", type: 18,
