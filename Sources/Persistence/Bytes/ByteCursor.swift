@@ -116,17 +116,6 @@ extension RawSpan {
     T(bigEndian: unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: T.self))
   }
 
-  /// Whether both hold the same bytes.
-  package func isEqual(to other: RawSpan) -> Bool {
-    guard byteCount == other.byteCount else { return false }
-    return unsafe withUnsafeBytes { a in
-      unsafe other.withUnsafeBytes { b in
-        guard let p = a.baseAddress, let q = b.baseAddress else { return true }
-        return unsafe memcmp(p, q, a.count) == 0
-      }
-    }
-  }
-
   /// Byte order as in `memcmp`, the shorter one first on an equal prefix: the order of members with
   /// equal scores in a sorted set.
   package func compare(to other: RawSpan) -> Int {

@@ -31,7 +31,4 @@ package struct Element: BitwiseCopyable, Sendable {
       ? ByteString(NumberText.bytes(integer))
       : ByteString(blob.extracting(offset..<(offset + count)))
   }
-
-  /// The number of bytes that a client sees.
-  package var textLength: Int { isInteger ? NumberText.digits(integer) : count }
 }

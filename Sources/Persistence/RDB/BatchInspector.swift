@@ -27,7 +27,6 @@ package struct BatchInspector: ~Copyable, PipelineWorker {
 
   package mutating func process(_ batch: RecordBatch) -> BatchReport {
     var report = BatchReport()
-    report.sequence = batch.sequence
     report.byteCount = batch.count
     report.checksum = CRC64.update(0, batch.bytes)
     walk(batch, &report)

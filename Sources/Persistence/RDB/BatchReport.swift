@@ -60,7 +60,6 @@ package enum FileFact: Sendable {
 
 /// What the inspection of one batch found.
 package struct BatchReport: Sendable {
-  package var sequence = 0
   /// CRC64 of the batch's bytes, started at 0.
   package var checksum: UInt64 = 0
   package var byteCount = 0

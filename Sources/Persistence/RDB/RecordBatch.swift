@@ -5,8 +5,6 @@ internal import Glibc
 /// A scanner fills it and hands it to one worker, which reads it and hands it back: at any time one
 /// thread has it. That is why it may cross threads although its memory is plain.
 @safe package final class RecordBatch: @unchecked Sendable {
-  /// The batch's place in the file, from 0.
-  package internal(set) var sequence = 0
   /// Offset of the first byte in the (decompressed) file.
   package internal(set) var fileOffset: UInt64 = 0
   /// Bytes of whole records, from the start of the buffer.
@@ -15,8 +13,6 @@ internal import Glibc
   package internal(set) var bodyStart = 0
   /// The selected database at the first record.
   package internal(set) var database: UInt64 = 0
-  /// Whether a SELECTDB has been seen before the first record.
-  package internal(set) var hasSelectedDatabase = false
   package internal(set) var dialect: RDBDialect
   /// Whether it is the one batch that may be large.
   var hasLargeTurn = false

@@ -27,9 +27,7 @@ package final class RecordScanner {
   private var filled = 0
   private var isAtEnd = false
   private var isFinished = false
-  private var sequence = 0
   private var database: UInt64 = 0
-  private var hasSelectedDatabase = false
   /// Offset in the file of the last whole record.
   private var lastRecord: UInt64?
   /// How far the record at the end of the buffer has been walked.
@@ -90,7 +88,6 @@ package final class RecordScanner {
       let batch = current
       let start = batch.bodyStart
       batch.database = database
-      batch.hasSelectedDatabase = hasSelectedDatabase
       let outcome = walk(batch, from: start)
       switch outcome {
       case .needMore(let end, let needed):
@@ -147,7 +144,6 @@ package final class RecordScanner {
           try parser.skipValue(of: record, progress: &progress)
         } else if record.kind == .selectDB {
           database = record.numbers.0
-          hasSelectedDatabase = true
         } else if record.kind == .eof {
           return .eof(end: parser.cursor.offset)
         }
@@ -211,9 +207,7 @@ package final class RecordScanner {
   /// Takes the whole records out as a batch and moves what is left into the next buffer.
   private func handOver(_ end: Int) -> RecordBatch {
     let batch = current
-    batch.sequence = sequence
     batch.count = end
-    sequence += 1
     progress = SkipProgress()
     if !isFinished {
       let left = filled - end
