@@ -34,6 +34,26 @@ import Testing
     #expect(run.errorText == "")
   }
 
+  /// What a file says of itself is shown as text, however absurd, and never reaches a terminal raw.
+  @Test(arguments: ["-9223372036854775808", "9223372036854775807", "-1", "x"])
+  func absurdAuxFields(_ time: String) throws {
+    let folder = try TemporaryFolder()
+    var file = RDBBuilder("REDIS0010")
+    for (name, value) in [
+      ("ctime", time), ("used-mem", "18446744073709551615"), ("redis-ver", "\u{1B}[2J7.0"),
+    ] {
+      file.append(0xFA)
+      file.string(name)
+      file.string(value)
+    }
+    file.append(0xF5)
+    file.string("#!\u{1B}[31mlua name=\u{1B}[2Jlib\nreturn")
+    let run = try Self.check(folder.write("file.rdb", file.finished()).path)
+    #expect(run.exitCode == 0)
+    #expect(!run.outputText.contains("\u{1B}"))
+    #expect(run.outputText.contains("\\x1B[2J7.0"))
+  }
+
   @Test func damagedIsOne() throws {
     let folder = try TemporaryFolder()
     let cut = try folder.write(
