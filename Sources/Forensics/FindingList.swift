@@ -18,9 +18,10 @@ package struct FindingList: Sendable {
     if findings.count < limit { findings.append(finding) } else { omitted += 1 }
   }
 
-  mutating func addOmitted(_ count: UInt64) {
-    errors += count
-    omitted += count
+  mutating func addOmitted(errors: UInt64, warnings: UInt64) {
+    self.errors += errors
+    self.warnings += warnings
+    omitted += errors + warnings
   }
 
   /// In the order of the file.

@@ -138,15 +138,7 @@ package final class KeySpool: KeyReader {
     return entries
   }
 
-  package func flush() throws(Errno) {
-    let bytes = buffer
-    buffer.removeAll(keepingCapacity: true)
-    do {
-      _ = try unsafe bytes.withUnsafeBytes { try unsafe file.append($0) }
-    } catch {
-      throw (error as? Errno) ?? .ioError
-    }
-  }
+  package func flush() throws(Errno) { try file.append(emptying: &buffer) }
 
   /// The string of a key, which lies behind its eight bytes of offset.
   package func bytes(at offset: UInt64, count: Int) throws(Errno) -> [UInt8] {

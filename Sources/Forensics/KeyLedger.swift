@@ -39,7 +39,8 @@ package import SystemPackage
 
   package init(limit: Int = KeyLedger.defaultLimit) {
     self.limit = limit
-    // A batch may go beyond the limit before it is noticed, and every partition has an open chunk.
+    // A chunk is only taken while fewer than `limit` entries are held, and every partition may have
+    // one that is all but empty.
     let room = limit + (KeyLedger.partitions + 1) * KeyLedger.chunk
     unsafe entries = .allocate(capacity: room)
   }
@@ -98,10 +99,10 @@ package import SystemPackage
           rebasing: UnsafeRawBufferPointer(entries)[
             (start * entrySize)..<((start + min(left, KeyLedger.chunk)) * entrySize)])
         unsafe buffer.append(contentsOf: part)
-        if buffer.count >= KeyLedger.pieceSize { try flush(&buffer, &file) }
+        if buffer.count >= KeyLedger.pieceSize { try file.append(emptying: &buffer) }
         left -= KeyLedger.chunk
       }
-      try flush(&buffer, &file)
+      try file.append(emptying: &buffer)
       segmentsOf[partition].append(segment)
       chunksOf[partition] = []
       next[partition] = 0
@@ -109,15 +110,6 @@ package import SystemPackage
     spill = consume file
     chunksUsed = 0
     held = 0
-  }
-
-  private func flush(_ buffer: inout [UInt8], _ file: inout TemporaryFile) throws(Errno) {
-    do {
-      _ = try unsafe buffer.withUnsafeBytes { try unsafe file.append($0) }
-    } catch {
-      throw (error as? Errno) ?? .ioError
-    }
-    buffer.removeAll(keepingCapacity: true)
   }
 
   /// A hash that several entries have.
@@ -139,8 +131,7 @@ package import SystemPackage
   /// The hashes that several entries have, in no particular order.
   ///
   /// At most about `limit` are returned; a file that has more is damaged beyond the use of a list.
-  package mutating func repeatedHashes(limit: Int) throws(Errno) -> [Repeated] {
-    if spill != nil, held > 0 { try spillAll() }
+  package func repeatedHashes(limit: Int) throws(Errno) -> [Repeated] {
     var result: [Repeated] = []
     for partition in 0..<KeyLedger.partitions where total(partition) > 1 {
       var range: ClosedRange<UInt64>? = 0...UInt64.max

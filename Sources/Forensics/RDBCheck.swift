@@ -61,8 +61,7 @@ package struct RDBCheck: Sendable {
   /// - `size`: the bytes that the source will deliver in all, when known.
   /// - `reader`: reads keys back to confirm that two are equal; without one they are kept in a
   ///   temporary file meanwhile.
-  /// - `batchSize`: the bytes that a thread works on at once. It changes no verdict, except that the
-  ///   record before a framing error is only named when both are in one batch.
+  /// - `batchSize`: the bytes that a thread works on at once. It changes no verdict.
   package func run(
     _ source: any ByteSource, named name: String, size: UInt64?, reader: (any KeyReader)?,
     batchSize: Int = RecordScanner.batchSize

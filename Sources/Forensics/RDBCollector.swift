@@ -43,10 +43,11 @@ struct RDBCollector: ~Copyable {
       highestDatabase = report.highestDatabase
     }
     for fact in report.facts { add(fact) }
-    for (id, module) in report.modules { moduleKeys[id, default: 0] += module.keys }
+    moduleKeys.merge(report.modules, uniquingKeysWith: +)
     verdict.omittedAux += report.omittedFacts
     for problem in report.problems { verdict.findings.add(Finding(problem)) }
-    verdict.findings.addOmitted(report.omittedProblems)
+    verdict.findings.addOmitted(
+      errors: report.omittedErrors, warnings: report.omittedWarnings)
     if isDeep, ledgerError == nil { addKeys(report) }
   }
 

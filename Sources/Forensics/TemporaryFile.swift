@@ -23,16 +23,17 @@ struct TemporaryFile: ~Copyable {
 
   deinit { try? file.close() }
 
-  /// Appends bytes and returns where they begin.
-  mutating func append(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int64 {
-    let start = size
+  /// Writes the bytes of a buffer to the end, and empties the buffer.
+  mutating func append(emptying buffer: inout [UInt8]) throws(Errno) {
     do {
-      try unsafe file.writeAll(toAbsoluteOffset: start, bytes)
+      _ = try unsafe buffer.withUnsafeBytes { bytes in
+        try unsafe file.writeAll(toAbsoluteOffset: size, bytes)
+      }
     } catch {
       throw (error as? Errno) ?? .ioError
     }
-    size += Int64(bytes.count)
-    return start
+    size += Int64(buffer.count)
+    buffer.removeAll(keepingCapacity: true)
   }
 
   /// Reads at an offset until the buffer is full or the file ends.

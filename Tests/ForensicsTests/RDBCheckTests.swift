@@ -50,6 +50,16 @@ import Testing
     #expect(named.map(\.rawValue) == [dump.encoding])
   }
 
+  /// Warnings beyond the number that is kept stay warnings.
+  @Test func moreWarningsThanAreKept() {
+    let before1970 = hex("FC FF FF FF FF FF FF FF FF 00")
+    let keys = (0..<3000).flatMap { before1970 + Encode.string("key\($0)".utf8) + hex("00") }
+    let verdict = CheckProperties.verdict(RDBFile(version: 9, hex("FE 00") + keys).bytes)
+    #expect(verdict.status == .warning && verdict.outcome == .sound)
+    #expect(verdict.findings.warnings == 3000 && verdict.findings.errors == 0)
+    #expect(verdict.findings.omitted == 2000)
+  }
+
   @Test func soundFileOfEveryVersion() {
     for version in 1...12 {
       let verdict = CheckProperties.verdict(

@@ -120,7 +120,7 @@ package struct BatchInspector: ~Copyable, PipelineWorker {
     report.types[head.layout.type.index] &+= 1
     report.encodings[encoding.index] &+= 1
     if head.layout == .module2 {
-      report.modules[facts.moduleID, default: (0, fileOffset + UInt64(head.start))].keys += 1
+      report.modules[facts.moduleID, default: 0] += 1
     }
   }
 
@@ -219,8 +219,10 @@ extension BatchReport {
   mutating func add(_ problem: RecordProblem) {
     if problems.count < BatchInspector.problemLimit {
       problems.append(problem)
+    } else if problem.isWarning {
+      omittedWarnings += 1
     } else {
-      omittedProblems += 1
+      omittedErrors += 1
     }
   }
 
@@ -250,7 +252,7 @@ extension BatchReport {
 
   mutating func keep(_ key: RawSpan) {
     keyStarts.append(keyBytes.count)
-    for offset in 0..<key.byteCount { keyBytes.append(key.byte(at: offset)) }
+    unsafe key.withUnsafeBytes { unsafe keyBytes.append(contentsOf: $0) }
   }
 }
 

@@ -81,11 +81,12 @@ package struct BatchReport: Sendable {
   package var facts: [FileFact] = []
   /// Facts beyond the number that a batch keeps.
   package var omittedFacts: UInt64 = 0
-  /// Keys that hold module values, by module id, and where the first one begins in the file.
-  package var modules: [UInt64: (keys: UInt64, offset: UInt64)] = [:]
+  /// Keys that hold module values, by module id.
+  package var modules: [UInt64: UInt64] = [:]
   package var problems: [RecordProblem] = []
   /// Problems beyond the number that a batch keeps.
-  package var omittedProblems: UInt64 = 0
+  package var omittedErrors: UInt64 = 0
+  package var omittedWarnings: UInt64 = 0
 
   package init() {}
 }

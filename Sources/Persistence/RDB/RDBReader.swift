@@ -12,7 +12,7 @@ internal import SystemPackage
 ///     }
 ///
 /// The file may be compressed with gzip or LZ4; `-` is standard input. Memory is bounded by the largest
-/// value. One thread at a time.
+/// value, and by the aux fields and functions, which are kept. One thread at a time.
 public struct RDBReader: ~Copyable {
   /// The letters before the version digits of the header.
   public var magic: RDBMagic { scanner.dialect.magic }

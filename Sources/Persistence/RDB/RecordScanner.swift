@@ -2,7 +2,7 @@ internal import Glibc
 
 /// Cuts a file into batches of whole records by walking their framing.
 ///
-/// Not safe for use by several threads at once; workers take turns (`runInOrder`). A batch is handed
+/// Not safe for use by several threads at once; workers take turns (`OrderedPipeline`). A batch is handed
 /// back with `recycle`, from any thread.
 package final class RecordScanner {
   /// Bytes of records that a batch aims at: what fits in a core's second-level cache.

@@ -6,10 +6,10 @@ package struct ScanEnding: Sendable {
   package var errorRecord: UInt64 = 0
   /// The key of that record, when it could be read.
   package var errorKey: ByteString?
-  /// Offset of the record before it, where that is known.
-  package var recordBefore: UInt64?
   /// The database of that record.
   package var errorDatabase: UInt64 = 0
+  /// Offset of the record before it, where that is known.
+  package var recordBefore: UInt64?
   /// A compressed input that broke off or is damaged; the records before it have been scanned.
   package var compressionError: SourceError?
 
