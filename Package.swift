@@ -28,6 +28,7 @@ let package = Package(
   products: [
     .library(name: "Persistence", targets: ["Persistence"]),
     .executable(name: "check-rdb", targets: ["CheckRDB"]),
+    .executable(name: "rdb-dump-to-json", targets: ["RDBDumpToJSON"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -52,6 +53,10 @@ let package = Package(
       dependencies: ["Persistence", "Forensics", "ToolKit", systemPackage, argumentParser],
       swiftSettings: settings),
     .executableTarget(
+      name: "RDBDumpToJSON",
+      dependencies: ["Persistence", "Forensics", "ToolKit", systemPackage, argumentParser],
+      swiftSettings: settings),
+    .executableTarget(
       name: "Benchmarks", dependencies: ["ToolKit", "TestSupport", argumentParser],
       path: "Sources/Benchmarks", swiftSettings: settings),
     .executableTarget(
@@ -63,8 +68,8 @@ let package = Package(
     tests("PersistenceTests", ["Persistence", "CCRC64", "CZlib", "CLZ4", systemPackage]),
     tests("ForensicsTests", ["Persistence", "Forensics"]),
     tests("ToolKitTests", ["ToolKit"]),
-    tests("ConformanceTests", ["Persistence", "Forensics", "CheckRDB"]),
-    tests("ToolsTests", ["Persistence", "CheckRDB"]),
-    tests("ArchitectureTests", ["CheckRDB"]),
+    tests("ConformanceTests", ["Persistence", "Forensics", "CheckRDB", "RDBDumpToJSON"]),
+    tests("ToolsTests", ["Persistence", "CheckRDB", "RDBDumpToJSON"]),
+    tests("ArchitectureTests", ["CheckRDB", "RDBDumpToJSON"]),
   ]
 )

@@ -69,7 +69,7 @@ package struct RDBCheck: Sendable {
     var verdict = RDBVerdict(
       file: name, isDeep: isDeep, findings: FindingList(limit: findingLimit))
     do throws(SourceError) {
-      let scanner = try open(&verdict) { () throws(ScanError) in
+      let scanner = try verdict.open { () throws(ScanError) in
         try RecordScanner(source, inputSize: { size }, batchSize: batchSize)
       }
       if let scanner { try check(scanner, reader, &verdict, progress: { _ in }) }
@@ -84,7 +84,7 @@ package struct RDBCheck: Sendable {
     _ input: Input, _ verdict: inout RDBVerdict, _ progress: (Progress) -> Void
   ) throws(SourceError) {
     let total = input.storedSize
-    let scanner = try open(&verdict) { () throws(ScanError) in try RecordScanner(input) }
+    let scanner = try verdict.open { () throws(ScanError) in try RecordScanner(input) }
     guard let scanner else {
       verdict.bytes = input.decodedSize() ?? 0
       return
@@ -92,22 +92,6 @@ package struct RDBCheck: Sendable {
     let reader = input.isSeekable ? InputKeyReader(input: input) : nil
     try check(scanner, reader, &verdict) { keys in
       progress(Progress(bytes: input.storedBytesRead, total: total, keys: keys))
-    }
-  }
-
-  /// Reads the header; nil when it is refused, which the verdict then says.
-  private func open(
-    _ verdict: inout RDBVerdict, _ scan: () throws(ScanError) -> RecordScanner
-  ) throws(SourceError) -> RecordScanner? {
-    do throws(ScanError) {
-      return try scan()
-    } catch {
-      switch error {
-      case .source(let source): throw source
-      case .format(let format):
-        verdict.refuse(format)
-        return nil
-      }
     }
   }
 
@@ -153,6 +137,22 @@ private final class StreamingSHA256: @unchecked Sendable {
 }
 
 extension RDBVerdict {
+  /// Reads the header; nil when it is refused, which the verdict then says.
+  mutating func open(
+    _ scan: () throws(ScanError) -> RecordScanner
+  ) throws(SourceError) -> RecordScanner? {
+    do throws(ScanError) {
+      return try scan()
+    } catch {
+      switch error {
+      case .source(let source): throw source
+      case .format(let format):
+        refuse(format)
+        return nil
+      }
+    }
+  }
+
   /// Nothing will be added any more.
   mutating func conclude() {
     findings.sort()

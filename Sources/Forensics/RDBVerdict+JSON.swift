@@ -49,10 +49,10 @@ extension RDBVerdict {
     json.beginObject()
     for name in names {
       let all = values[name] ?? []
-      json.key(name.description)
+      json.key(text: name.description)
       // A name that comes several times (`lua`, `slot-info`) has all its values, in order.
       if all.count > 1 { json.beginArray() }
-      for value in all { json.string(value, latin1: value.utf8 == nil) }
+      for value in all { json.string(value) }
       if all.count > 1 { json.endArray() }
     }
     json.endObject()
@@ -110,14 +110,14 @@ extension RDBVerdict {
     json.key("types")
     json.beginObject()
     for type in ValueType.allCases where types[type.index] > 0 {
-      json.key(type.rawValue)
+      json.key(text: type.rawValue)
       json.integer(types[type.index])
     }
     json.endObject()
     json.key("encodings")
     json.beginObject()
     for encoding in ObjectEncoding.allCases where encodings[encoding.index] > 0 {
-      json.key(encoding.rawValue)
+      json.key(text: encoding.rawValue)
       json.integer(encodings[encoding.index])
     }
     json.endObject()
@@ -165,7 +165,7 @@ extension Finding {
     json.key("db")
     if let database { json.integer(database) } else { json.null() }
     json.key("key")
-    if let key { json.string(key, latin1: key.utf8 == nil) } else { json.null() }
+    if let key { json.string(key) } else { json.null() }
     if let key, key.utf8 == nil {
       json.key("bytes")
       json.string("latin1")

@@ -56,8 +56,19 @@ package enum NumberText {
 
   /// The number of bytes of the decimal text of `value`.
   package static func digits(_ value: Int64) -> Int {
-    var buffer = InlineArray<20, UInt8>(repeating: 0)
-    return 20 - write(value, toEndOf: &buffer)
+    digits(value.magnitude) + (value < 0 ? 1 : 0)
+  }
+
+  /// The number of decimal digits of `value`.
+  @inline(__always)
+  package static func digits(_ value: UInt64) -> Int {
+    var rest = value
+    var count = 1
+    while rest >= 10_000 {
+      rest /= 10_000
+      count &+= 4
+    }
+    return rest < 100 ? (rest < 10 ? count : count &+ 1) : (rest < 1000 ? count &+ 2 : count &+ 3)
   }
 
   /// The decimal text of `value` as bytes.

@@ -23,7 +23,7 @@ package struct RecordHead: BitwiseCopyable, Sendable {
   /// Operands: the database; keys and expires of RESIZEDB; slot, keys and expires of SLOT_INFO;
   /// module id and moment of MODULE_AUX.
   package var numbers: (UInt64, UInt64, UInt64) = (0, 0, 0)
-  /// Offset of a key's value.
+  /// Offset of a key's value, or of the operands of MODULE_AUX.
   package var valueOffset = 0
   /// Offset of the key's string, its length included.
   package var nameOffset: Int { opcodeOffset &+ 1 }
@@ -211,6 +211,7 @@ package struct RecordParser: ~Escapable {
           found: kind)
       }
       head.numbers.1 = try cursor.readLength()
+      head.valueOffset = cursor.offset
       try cursor.skipModuleValue()
     case .slotImport:
       head.kind = .slotImport

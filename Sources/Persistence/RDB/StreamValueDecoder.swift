@@ -16,19 +16,15 @@ enum StreamValueDecoder {
         throw error.inside(string)
       }
     }
-    stream.length = try cursor.readLength()
-    stream.lastID = try readID(&cursor)
-    if layout == .stream {
-      stream.firstID = stream.entries.first?.id ?? .zero
-      stream.entriesAdded = stream.length
-    } else {
-      stream.firstID = try readID(&cursor)
-      stream.maxDeletedID = try readID(&cursor)
-      stream.entriesAdded = try cursor.readLength()
-    }
+    let summary = try StreamSummary(layout, &cursor, firstLive: stream.entries.first?.id)
+    stream.length = summary.length
+    stream.lastID = summary.lastID
+    stream.firstID = summary.firstID
+    stream.maxDeletedID = summary.maxDeletedID
+    stream.entriesAdded = summary.entriesAdded
     let groups = try cursor.readLength()
     for _ in 0..<groups {
-      stream.groups.append(try readGroup(layout, stream, &cursor, &decoder))
+      stream.groups.append(try readGroup(layout, summary, &cursor, &decoder))
     }
     return stream
   }
@@ -59,19 +55,12 @@ enum StreamValueDecoder {
 
   @_lifetime(cursor: copy cursor)
   private static func readGroup(
-    _ layout: ValueLayout, _ stream: RDBStream, _ cursor: inout ByteCursor,
+    _ layout: ValueLayout, _ summary: StreamSummary, _ cursor: inout ByteCursor,
     _ decoder: inout StringDecoder
   ) throws(FormatError) -> RDBStream.Group {
     let name = try decoder.copy(cursor.readString(), in: cursor.bytes)
     let lastID = try readID(&cursor)
-    var entriesRead: UInt64?
-    if layout == .stream {
-      entriesRead = estimatedEntriesRead(stream, lastID)
-    } else {
-      // -1 stands for "not known".
-      let stored = try cursor.readLength()
-      entriesRead = stored == .max ? nil : stored
-    }
+    let entriesRead = try summary.readEntriesRead(layout, lastID, &cursor)
     var group = RDBStream.Group(
       name: name, lastID: lastID, entriesRead: entriesRead, pending: [], consumers: [])
     let pending = try cursor.readLength()
@@ -99,18 +88,5 @@ enum StreamValueDecoder {
       group.consumers.append(consumer)
     }
     return group
-  }
-
-  /// The counter that files before RDB 10 do not hold, as a 7.0 server estimates it on loading; for
-  /// those files nothing counts as deleted. Source: streamEstimateDistanceFromFirstEverEntry of
-  /// Redis 7.0.
-  private static func estimatedEntriesRead(_ stream: RDBStream, _ id: StreamID) -> UInt64? {
-    if stream.entriesAdded == 0 { return 0 }
-    if stream.length == 0, id <= stream.lastID { return stream.entriesAdded }
-    if id == stream.lastID { return stream.entriesAdded }
-    if id > stream.lastID { return nil }
-    if id < stream.firstID { return stream.entriesAdded - stream.length }
-    if id == stream.firstID { return stream.entriesAdded - stream.length + 1 }
-    return nil
   }
 }

@@ -88,7 +88,7 @@ package struct ValueInspector: ~Copyable {
     return facts
   }
 
-  private static func isInteger(_ string: StringReference, in bytes: RawSpan) -> Bool {
+  static func isInteger(_ string: StringReference, in bytes: RawSpan) -> Bool {
     switch string.form {
     case .integer: true
     case .raw where string.count <= 20:

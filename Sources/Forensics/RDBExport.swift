@@ -1,0 +1,133 @@
+package import Persistence
+internal import Synchronization
+internal import SystemPackage
+
+/// Writes the keys of an RDB file as JSON records, and says what is wrong with the file on the way.
+package struct RDBExport: Sendable {
+  package var style = RecordStyle()
+  package var selection = KeySelection()
+  /// Aux fields, functions and module data become records of type `meta`.
+  package var wantsMeta = false
+  /// Threads, at least 1. The text does not depend on their number.
+  package var jobs = 1
+  /// Findings that are kept; more are counted.
+  package var findingLimit = 1000
+
+  package init() {}
+
+  /// What an export came to.
+  package struct Outcome {
+    /// What is wrong with the file, as a shallow check and the decoding of the values tell it.
+    package var verdict: RDBVerdict
+    /// Records written, those of type `meta` left out.
+    package var records: UInt64 = 0
+    /// Keys that were wanted and could not be written, because their value is damaged.
+    package var leftOut: UInt64 = 0
+    /// Whether the limit ended the export before the end of the file: the rest was not looked at.
+    package var isCut = false
+  }
+}
+
+extension RDBExport {
+  /// Writes the records of one file. `path` may be `-` for standard input.
+  ///
+  /// `put` gets the document in pieces, one thread at a time: nothing when the file cannot be opened or
+  /// is no RDB file, else always a whole document. What it throws ends the export. `progress` is called
+  /// now and then, from one thread at a time.
+  package func run<Failure: Error>(
+    _ path: String, to put: (RawSpan) throws(Failure) -> Void,
+    progress: (RDBCheck.Progress) -> Void = { _ in }
+  ) throws(Failure) -> Outcome {
+    var outcome = Outcome(
+      verdict: RDBVerdict(file: path, isDeep: false, findings: FindingList(limit: findingLimit)))
+    var failure: Failure?
+    do throws(SourceError) {
+      let input = try Input(path: FilePath(path))
+      outcome.verdict.compression = input.compression
+      let total = input.storedSize
+      let scanner = try outcome.verdict.open { () throws(ScanError) in try RecordScanner(input) }
+      if let scanner {
+        failure = try export(scanner, put, &outcome) { keys in
+          progress(RDBCheck.Progress(bytes: input.storedBytesRead, total: total, keys: keys))
+        }
+      }
+      if !outcome.isCut, input.statusChanged() {
+        outcome.verdict.findings.add(
+          Finding(
+            .warning, .changedWhileRead, at: outcome.verdict.bytes,
+            "the file changed while it was read; export a copy that nobody writes to"))
+      }
+    } catch {
+      outcome.verdict.fail(error)
+    }
+    if let failure { throw failure }
+    outcome.verdict.conclude()
+    return outcome
+  }
+
+  /// Returns what `put` threw.
+  private func export<Failure: Error>(
+    _ scanner: RecordScanner, _ put: (RawSpan) throws(Failure) -> Void, _ outcome: inout Outcome,
+    progress: (UInt64) -> Void
+  ) throws(SourceError) -> Failure? {
+    outcome.verdict.dialect = scanner.dialect
+    var document = RecordDocument(
+      style, scanner.dialect, limit: selection.limit, wantsMeta: wantsMeta)
+    var collector = RDBCollector(
+      outcome.verdict, databases: .max, reader: nil, isDeep: false)
+    var failure: Failure?
+    var leftOut: UInt64 = 0
+    // Read by the threads that fetch while another one merges.
+    let isOver = Atomic<Bool>(document.isFull)
+    do throws(Failure) {
+      try document.begin(put)
+    } catch {
+      return error
+    }
+    let recycle = scanner.recycler()
+    let texts = TextPool()
+    let worker = self
+    var sourceError: SourceError?
+    do throws(SourceError) {
+      try OrderedPipeline.run(
+        jobs: jobs,
+        fetch: { () throws(SourceError) -> RecordBatch? in
+          isOver.load(ordering: .acquiring) ? nil : try scanner.next()
+        },
+        makeWorker: {
+          BatchFormatter(
+            worker.style, selection: worker.selection, keepsFacts: worker.wantsMeta, texts: texts,
+            recycle: recycle)
+        },
+        merge: { batch in
+          guard failure == nil, !document.isFull else { return }
+          do throws(Failure) {
+            try document.add(batch, put)
+          } catch {
+            failure = error
+          }
+          if let text = batch.text { texts.put(text) }
+          collector.add(batch.report)
+          leftOut += batch.leftOut
+          progress(collector.verdict.keys)
+          if failure != nil || document.isFull { isOver.store(true, ordering: .releasing) }
+        })
+    } catch {
+      sourceError = error
+    }
+    outcome.isCut = document.isFull
+    if sourceError == nil, !outcome.isCut, failure == nil { collector.finish(scanner.ending) }
+    outcome.verdict = collector.verdict
+    outcome.records = document.records
+    outcome.leftOut = leftOut
+    if failure == nil {
+      do throws(Failure) {
+        try document.end(put)
+      } catch {
+        failure = error
+      }
+    }
+    if let sourceError { throw sourceError }
+    return failure
+  }
+}

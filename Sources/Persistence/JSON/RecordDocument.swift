@@ -1,0 +1,139 @@
+/// Puts the records of a dump together to one document, piece by piece and in order.
+///
+///     records  [ ⏎ {…},⏎ {…} ⏎ ] ⏎        lines  {…} ⏎ {…} ⏎        keyed  [{ ⏎ "key":…,⏎ … ⏎ },{ … }] ⏎
+///
+/// Whatever happens to the input, `end` makes it a whole document.
+package struct RecordDocument: ~Copyable {
+  private let style: RecordStyle
+  private let dialect: RDBDialect
+  private let limit: UInt64
+  private let wantsMeta: Bool
+
+  /// Records put out so far, those of type `meta` left out.
+  package private(set) var records: UInt64 = 0
+  private var hasRecord = false
+  private var database: UInt64?
+  private var facts: [MetaFact] = []
+  private var factSize = 0
+  private var hasMeta = false
+  private var scratch = JSONWriter()
+
+  /// Bytes of facts that are held for one record of type `meta`; another one begins then.
+  private static let factLimit = 1 << 20
+
+  /// - `limit`: records to put out; those of type `meta` do not count.
+  /// - `wantsMeta`: facts become records of type `meta`.
+  package init(_ style: RecordStyle, _ dialect: RDBDialect, limit: UInt64?, wantsMeta: Bool) {
+    self.style = style
+    self.dialect = dialect
+    self.limit = limit ?? .max
+    self.wantsMeta = wantsMeta
+  }
+
+  /// Whether as many records are there as were wanted.
+  package var isFull: Bool { records >= limit }
+
+  /// Writes what stands before the records.
+  package mutating func begin<Failure: Error>(
+    _ put: (RawSpan) throws(Failure) -> Void
+  ) throws(Failure) {
+    if style.layout != .lines { scratch.raw("[") }
+    try flush(put)
+  }
+
+  /// Writes the records of a batch, up to the limit.
+  package mutating func add<Failure: Error>(
+    _ batch: FormattedBatch, _ put: (RawSpan) throws(Failure) -> Void
+  ) throws(Failure) {
+    guard !isFull else { return }
+    try add(batch.leadingFacts, put)
+    guard let text = batch.text, batch.records > 0 else { return try add(batch.trailingFacts, put) }
+    try writeFacts(put)
+    var taken = batch.records
+    var end = Int.max
+    if taken > limit - records {
+      taken = limit - records
+      end = batch.recordEnds[Int(taken) - 1]
+    }
+    let bytes = text.bytes
+    var start = 0
+    for section in batch.sections where start < end {
+      let stop = Swift.min(section.end, end)
+      try addRun(bytes.extracting(start..<stop), of: section.database, put)
+      start = stop
+    }
+    records += taken
+    try add(batch.trailingFacts, put)
+  }
+
+  /// Closes the document.
+  package mutating func end<Failure: Error>(
+    _ put: (RawSpan) throws(Failure) -> Void
+  ) throws(Failure) {
+    try writeFacts(put)
+    switch style.layout {
+    case .records: scratch.raw("\n]\n")
+    case .lines: break
+    case .keyed:
+      if database != nil { scratch.raw("\n}") }
+      scratch.raw("]\n")
+    }
+    try flush(put)
+  }
+
+  /// Writes the text of records, each with the separator of its layout before it.
+  private mutating func addRun<Failure: Error>(
+    _ text: RawSpan, of database: UInt64, _ put: (RawSpan) throws(Failure) -> Void
+  ) throws(Failure) {
+    var text = text
+    switch style.layout {
+    case .lines: break
+    case .records:
+      // The first record has no comma before it.
+      if !hasRecord { text = text.extracting(1..<text.byteCount) }
+      hasRecord = true
+    case .keyed:
+      if self.database != database {
+        scratch.raw(self.database == nil ? "{" : "\n},{")
+        text = text.extracting(1..<text.byteCount)
+        self.database = database
+        try flush(put)
+      }
+    }
+    try put(text)
+  }
+
+  private mutating func add<Failure: Error>(
+    _ new: [MetaFact], _ put: (RawSpan) throws(Failure) -> Void
+  ) throws(Failure) {
+    for fact in new {
+      facts.append(fact)
+      factSize += fact.size
+      if factSize >= RecordDocument.factLimit { try writeFacts(put) }
+    }
+  }
+
+  /// Writes the record of the facts so far; the first one even without any.
+  private mutating func writeFacts<Failure: Error>(
+    _ put: (RawSpan) throws(Failure) -> Void
+  ) throws(Failure) {
+    guard wantsMeta, !facts.isEmpty || !hasMeta else { return }
+    hasMeta = true
+    if style.layout == .records {
+      scratch.raw(hasRecord ? ",\n" : "\n")
+      hasRecord = true
+    }
+    MetaRecord.write(facts, dialect, usesBase64: style.usesBase64, to: &scratch)
+    if style.layout == .lines { scratch.newline() }
+    facts.removeAll()
+    factSize = 0
+    try flush(put)
+  }
+
+  private mutating func flush<Failure: Error>(
+    _ put: (RawSpan) throws(Failure) -> Void
+  ) throws(Failure) {
+    if scratch.count > 0 { try put(scratch.text) }
+    scratch.removeAll()
+  }
+}

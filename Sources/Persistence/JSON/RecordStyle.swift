@@ -1,0 +1,20 @@
+/// How the keys of a dump are written as JSON.
+package struct RecordStyle: Sendable {
+  /// What stands around the records.
+  package enum Layout: String, Sendable, CaseIterable {
+    /// One array, one record a line.
+    case records
+    /// JSON Lines: one record a line and nothing around them.
+    case lines
+    /// An array with one object a database, in which a key's name is the member's name.
+    case keyed
+  }
+
+  package var layout = Layout.records
+  /// Every string in base64, instead of UTF-8 where a record is UTF-8 and Latin-1 where it is not.
+  package var usesBase64 = false
+  /// Records have no value.
+  package var keysOnly = false
+
+  package init() {}
+}
