@@ -1,4 +1,5 @@
-import Glibc
+internal import Glibc
+internal import Persistence
 package import SystemPackage
 
 /// Standard output or standard error, written at once and whole.
@@ -18,20 +19,7 @@ package struct StandardStream: Sendable {
   /// Throws the error number of anything else (`ENOSPC`, `EIO`, `EBADF`), after which an unknown
   /// part has been written.
   package func write(_ bytes: [UInt8]) throws(Errno) {
-    var written = 0
-    while written < bytes.count {
-      do {
-        written += try unsafe bytes.withUnsafeBytes { buffer in
-          try unsafe descriptor.write(UnsafeRawBufferPointer(rebasing: buffer[written...]))
-        }
-      } catch Errno.resourceTemporarilyUnavailable {
-        waitUntilWritable()
-      } catch Errno.brokenPipe {
-        endByBrokenPipe()
-      } catch {
-        throw error as? Errno ?? .ioError
-      }
-    }
+    try descriptor.writeWhole(unsafe bytes.span.bytes)
   }
 
   /// Writes `text`; see `write(_:)` for bytes.
@@ -48,18 +36,4 @@ package struct StandardStream: Sendable {
       exit(ExitStatus.ioError.rawValue)
     }
   }
-
-  /// Another program may have made the terminal that we share non-blocking.
-  private func waitUntilWritable() {
-    var request = pollfd(fd: descriptor.rawValue, events: Int16(POLLOUT), revents: 0)
-    _ = unsafe poll(&request, 1, -1)
-  }
-}
-
-/// Ends the process by SIGPIPE even where a parent had it ignored or blocked, so that a shell sees
-/// the same status (141) as from any other filter.
-private func endByBrokenPipe() -> Never {
-  _ = signal(SIGPIPE, SIG_DFL)
-  raise(SIGPIPE)
-  _exit(128 + SIGPIPE)
 }

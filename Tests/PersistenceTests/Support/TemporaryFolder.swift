@@ -15,9 +15,11 @@ final class TemporaryFolder: Sendable {
 
   deinit { try? FileManager.default.removeItem(atPath: path.string) }
 
-  /// Writes a file, over any of the same name.
+  /// Writes a file, over any of the same name, and makes the folder that the name may have in it.
   func write(_ bytes: [UInt8], _ name: String = "file") throws -> FilePath {
     let file = path.appending(name)
+    let folder = file.removingLastComponent().string
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     try Data(bytes).write(to: URL(fileURLWithPath: file.string))
     return file
   }
