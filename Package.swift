@@ -46,7 +46,7 @@ let package = Package(
       name: "Forensics", dependencies: ["Persistence", systemPackage, crypto],
       swiftSettings: settings),
     .target(
-      name: "ToolKit", dependencies: ["Persistence", systemPackage, argumentParser],
+      name: "ToolKit", dependencies: ["Persistence", "Forensics", systemPackage, argumentParser],
       swiftSettings: settings),
     .executableTarget(
       name: "CheckRDB",

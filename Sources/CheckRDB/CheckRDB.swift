@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Forensics
-internal import Glibc
 internal import Persistence
 internal import SystemPackage
 internal import ToolKit
@@ -94,39 +93,14 @@ struct CheckRDB: ParsableCommand {
     var check = RDBCheck()
     check.isDeep = !shallow
     check.jobs = jobs.count
-    check.now = Self.now()
+    check.now = Clock.unixMilliseconds
     check.databases = databases
     check.wantsSHA256 = wantsSHA256
     check.findingLimit = maxFindings
     let bar = ProgressBar(progress.mode, total: nil, unit: "keys")
     var last: RDBCheck.Progress?
-    let verdict = check.run(file) { state in
-      if last == nil { bar.restart(total: state.total) }
-      bar.update(
-        bytes: state.bytes - (last?.bytes ?? 0), count: state.keys - (last?.keys ?? 0))
-      last = state
-    }
+    let verdict = check.run(file) { bar.show($0, after: &last) }
     bar.finish()
     return verdict
-  }
-
-  /// Unix time in milliseconds.
-  private static func now() -> Int64 {
-    var time = timespec()
-    unsafe clock_gettime(CLOCK_REALTIME, &time)
-    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
-  }
-}
-
-extension RDBVerdict {
-  /// The exit code of one file.
-  var exitStatus: ExitStatus {
-    switch outcome {
-    case .sound: .ok
-    case .damaged: .damaged
-    case .notThisKind: .notThisKind
-    case .cannotOpen: .cannotOpen
-    case .inputError: .ioError
-    }
   }
 }

@@ -6,19 +6,13 @@ internal import ToolKit
 enum VerdictText {
   static func render(_ verdict: RDBVerdict, _ terminal: Terminal) -> String {
     let style = terminal.style
-    var text = style.bold(shown(verdict.file)) + "  " + headline(verdict, style) + "\n"
+    var text = style.bold(Text.shown(verdict.file)) + "  " + headline(verdict, style) + "\n"
     guard verdict.inputError == nil else {
       return text + "  " + (verdict.inputError?.description ?? "") + "\n"
     }
     if verdict.dialect != nil { text += facts(verdict, terminal) }
     text += findings(verdict, terminal)
     return text
-  }
-
-  /// A text from outside as it is, unless it could play tricks on a terminal.
-  private static func shown(_ text: String) -> String {
-    let quoted = Text.quoted(Array(text.utf8))
-    return quoted == "\"\(text)\"" ? text : quoted
   }
 
   private static func headline(_ verdict: RDBVerdict, _ style: Style) -> String {
@@ -70,7 +64,7 @@ enum VerdictText {
       .map { "\($0.rawValue) \(Text.grouped(verdict.encodings[$0.index]))" }
     if !encodings.isEmpty { lines.append(("Encodings", encodings.joined(separator: ", "))) }
     if !verdict.functions.isEmpty {
-      let names = verdict.functions.map { "\(shown($0.name)) (\(shown($0.engine)))" }
+      let names = verdict.functions.map { "\(Text.shown($0.name)) (\(Text.shown($0.engine)))" }
       lines.append(("Functions", names.joined(separator: ", ")))
     }
     if !verdict.modules.isEmpty {
@@ -94,10 +88,10 @@ enum VerdictText {
   private static func writer(_ verdict: RDBVerdict) -> String? {
     var parts: [String] = []
     if let version = verdict.auxValue("valkey-ver") {
-      parts.append("by Valkey \(shown(version.description))")
+      parts.append("by Valkey \(Text.shown(version.description))")
     }
     if let version = verdict.auxValue("redis-ver") {
-      parts.append("by Redis \(shown(version.description))")
+      parts.append("by Redis \(Text.shown(version.description))")
     }
     if let time = verdict.auxValue("ctime"), let seconds = Int64(time.description),
       (0..<(1 << 40)).contains(seconds)

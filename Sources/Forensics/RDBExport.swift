@@ -23,6 +23,8 @@ package struct RDBExport: Sendable {
     package var records: UInt64 = 0
     /// Keys that were wanted and could not be written, because their value is damaged.
     package var leftOut: UInt64 = 0
+    /// Records of the layout `keyed` that are no UTF-8, for which that layout has no mark.
+    package var ambiguous: UInt64 = 0
     /// Whether the limit ended the export before the end of the file: the rest was not looked at.
     package var isCut = false
   }
@@ -77,6 +79,7 @@ extension RDBExport {
       outcome.verdict, databases: .max, reader: nil, isDeep: false)
     var failure: Failure?
     var leftOut: UInt64 = 0
+    var ambiguous: UInt64 = 0
     // Read by the threads that fetch while another one merges.
     let isOver = Atomic<Bool>(document.isFull)
     do throws(Failure) {
@@ -109,6 +112,7 @@ extension RDBExport {
           if let text = batch.text { texts.put(text) }
           collector.add(batch.report)
           leftOut += batch.leftOut
+          ambiguous += batch.ambiguous
           progress(collector.verdict.keys)
           if failure != nil || document.isFull { isOver.store(true, ordering: .releasing) }
         })
@@ -120,6 +124,7 @@ extension RDBExport {
     outcome.verdict = collector.verdict
     outcome.records = document.records
     outcome.leftOut = leftOut
+    outcome.ambiguous = ambiguous
     if failure == nil {
       do throws(Failure) {
         try document.end(put)

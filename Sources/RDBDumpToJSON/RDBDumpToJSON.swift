@@ -1,8 +1,6 @@
 internal import ArgumentParser
 internal import Forensics
-internal import Glibc
 internal import Persistence
-internal import SystemPackage
 internal import ToolKit
 
 @main
@@ -10,37 +8,121 @@ struct RDBDumpToJSON: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rdb-dump-to-json",
     abstract: "Write the keys of an RDB file of Redis or Valkey as JSON.",
+    discussion: """
+      Reads FILE (or - for standard input; gzip and LZ4 are recognised by content) and writes one record \
+      for each key: database, name, type, encoding, expiry and value, byte for byte. The output is a whole \
+      JSON document also when the file turns out to be damaged; standard error then says where.
+
+      Exit status: 0 all is well, 1 the file is damaged (what could be read has been written), 64 wrong \
+      usage, 65 not an RDB file or of an unknown version, 66 cannot be opened, 73 the output cannot be \
+      created, 74 input or output error.
+      """,
     version: salvageVersion)
 
-  @Option(name: [.customShort("o"), .customLong("output")])
-  var output: String?
-  @Option var layout = "records"
-  @Flag var keysOnly = false
-  @Flag var meta = false
-  @Option var bytes = "auto"
+  @OptionGroup var output: OutputOption
+
+  @Option(
+    help: ArgumentHelp(
+      "records: an array with a record for each key; lines: JSON Lines; keyed: an array with one "
+        + "{key: value} object for each database.", valueName: "layout"))
+  var layout = RecordStyle.Layout.records
+
+  @Option(
+    help: ArgumentHelp(
+      "text: UTF-8, and one code point a byte (latin1) in records that are none; base64: every string "
+        + "in base64.", valueName: "style"))
+  var bytes = Bytes.text
+
+  @Flag(help: "Leave the values out.")
+  var keysOnly = false
+
+  @Flag(help: "Write aux fields, functions and module data as records of type meta.")
+  var meta = false
+
+  @OptionGroup(title: SelectionOptions.title) var selection: SelectionOptions
   @OptionGroup var jobs: JobsOption
   @OptionGroup var progress: ProgressOption
-  @Argument var file: String
+
+  @Argument(help: ArgumentHelp("The file to read.", valueName: "file"))
+  var file: String?
+
+  /// How byte strings are written.
+  enum Bytes: String, CaseIterable, ExpressibleByArgument {
+    case text, base64
+  }
+
+  func validate() throws {
+    guard layout == .keyed else { return }
+    if meta { throw ValidationError("--layout keyed has no place for --meta.") }
+    if keysOnly { throw ValidationError("--layout keyed has no place for --keys-only.") }
+  }
 
   func run() throws {
+    guard let file else {
+      let columns = Terminal(descriptor: 1).columns
+      StandardStream.output.writeOrExit(Self.helpMessage(columns: columns) + "\n")
+      throw ExitCode(ExitStatus.usage.rawValue)
+    }
+    let status = export(file)
+    if status != .ok { throw ExitCode(status.rawValue) }
+  }
+
+  private func export(_ file: String) -> ExitStatus {
     var export = RDBExport()
-    export.style.layout = RecordStyle.Layout(rawValue: layout) ?? .records
+    export.style.layout = layout
+    export.style.usesBase64 = bytes == .base64
     export.style.keysOnly = keysOnly
-    export.style.usesBase64 = bytes == "base64"
+    export.selection = selection.selection(now: Clock.unixMilliseconds)
     export.wantsMeta = meta
     export.jobs = jobs.count
-    let target =
-      try output.map {
-        try FileDescriptor.open(
-          FilePath($0), .writeOnly, options: [.create, .truncate], permissions: [.ownerReadWrite])
-      } ?? .standardOutput
-    let outcome = export.run(
-      file,
-      to: { (span: RawSpan) in
-        _ = unsafe span.withUnsafeBytes { (p: UnsafeRawBufferPointer) in
-          unsafe (try? target.writeAll(p))
-        }
-      })
-    for f in outcome.verdict.findings.findings { print(f) }
+    let bar = ProgressBar(progress.mode, total: nil, unit: "keys")
+    var last: RDBCheck.Progress?
+    // Opened when there is something to write: what cannot be read makes no file.
+    var opened: OutputFile?
+    do throws(OutputError) {
+      let outcome = try export.run(
+        file,
+        to: { (text) throws(OutputError) in
+          let target = if let opened { opened } else { try output.open() }
+          opened = target
+          try target.write(text)
+        }, progress: { bar.show($0, after: &last) })
+      bar.finish()
+      try opened?.commit()
+      report(outcome, file)
+      return outcome.verdict.exitStatus
+    } catch {
+      bar.finish()
+      opened?.cancel()
+      let name = output.path ?? "standard output"
+      try? StandardStream.errors.write("rdb-dump-to-json: \(Text.shown(name)): \(error)\n")
+      return ExitStatus(error)
+    }
+  }
+
+  /// Says on standard error what is wrong with the file and what became of it.
+  private func report(_ outcome: RDBExport.Outcome, _ file: String) {
+    let name = "rdb-dump-to-json: \(Text.shown(file)): "
+    var text = ""
+    let verdict = outcome.verdict
+    if let error = verdict.inputError { text += "\(name)\(error)\n" }
+    for finding in verdict.findings.findings { text += "\(name)\(Text.line(finding))\n" }
+    if verdict.findings.omitted > 0 {
+      text += "\(name)\(Text.grouped(verdict.findings.omitted)) more findings\n"
+    }
+    if verdict.findings.errors > 0, verdict.dialect != nil {
+      text += "\(name)\(Text.grouped(outcome.records)) records written"
+      if outcome.leftOut > 0 { text += ", \(Text.grouped(outcome.leftOut)) damaged ones left out" }
+      text += "; `check-rdb` tells more\n"
+    }
+    if outcome.ambiguous > 0 {
+      text +=
+        "\(name)\(Text.grouped(outcome.ambiguous)) keys are not UTF-8 and were written with one code "
+        + "point a byte, which this layout cannot mark; --layout records does, --bytes base64 "
+        + "needs no mark\n"
+    }
+    if !text.isEmpty { try? StandardStream.errors.write(text) }
   }
 }
+
+extension RecordStyle.Layout: ExpressibleByArgument {}

@@ -303,30 +303,7 @@ import Testing
 
   // MARK: JSON
 
-  static let schema = Fixtures.folder.appendingPathComponent("schemas/check-rdb.schema.json")
-
-  /// Checks JSON lines, and prints what is wrong with them.
-  private static let validator = """
-    import json, sys
-    from jsonschema import Draft202012Validator
-    schema = json.load(open(sys.argv[1]))
-    Draft202012Validator.check_schema(schema)
-    validator = Draft202012Validator(schema)
-    count = 0
-    for line in open(sys.argv[2], encoding="utf-8"):
-        count += 1
-        for error in validator.iter_errors(json.loads(line)):
-            print(line[:120], error.json_path, error.message[:200])
-    print(count)
-    """
-
-  private static func validate(_ lines: [UInt8]) throws -> String {
-    let folder = try TemporaryFolder()
-    let file = try folder.write("lines", lines)
-    let python = Oracle.environment.appendingPathComponent("bin/python").path
-    let run = try Run.program(python, ["-c", validator, schema.path, file.path])
-    return run.outputText + run.errorText
-  }
+  private static let schema = JSONSchema("check-rdb.schema.json")
 
   @Test func everyVerdictFitsTheSchema() throws {
     let folder = try TemporaryFolder()
@@ -350,14 +327,14 @@ import Testing
     files += [folder.file("missing").path, folder.url.path]
     let deep = try Run.built("check-rdb", ["--json", "--sha256"] + files)
     let shallow = try Run.built("check-rdb", ["--json", "--shallow"] + files)
-    #expect(try Self.validate(deep.output + shallow.output) == "\(2 * files.count)\n")
+    #expect(try Self.schema.judge(deep.output + shallow.output) == "\(2 * files.count)\n")
   }
 
   @Test func schemaIsStrict() throws {
     let line = try #require(
       try Self.check("--json", Self.fixture("2.4.18-onekey")).output.split(separator: 10).first)
     let text = String(decoding: line, as: UTF8.self)
-    #expect(try Self.validate(Array(text.utf8) + [10]) == "1\n")
+    #expect(try Self.schema.judge(Array(text.utf8) + [10]) == "1\n")
     for (from, to) in [
       ("\"keys\":1,\"types\"", "\"keys\":-1,\"types\""), ("\"schema\"", "\"scheme\""),
       ("\"status\":\"ok\"", "\"status\":\"fine\""), ("\"errors\":0", "\"errors\":1"),
@@ -365,7 +342,7 @@ import Testing
     ] {
       let changed = text.replacingOccurrences(of: from, with: to)
       try #require(changed != text, "\(from)")
-      #expect(try Self.validate(Array(changed.utf8) + [10]) != "1\n", "\(to)")
+      #expect(try Self.schema.judge(Array(changed.utf8) + [10]) != "1\n", "\(to)")
     }
   }
 }

@@ -2,7 +2,7 @@
 package struct BatchFormatter: ~Copyable, PipelineWorker {
   private let style: RecordStyle
   private let limit: UInt64
-  private var selector: KeySelector?
+  private let selector: KeySelector?
   private let needsSize: Bool
   private let keepsFacts: Bool
   private let recycle: @Sendable (RecordBatch) -> Void
@@ -100,22 +100,17 @@ package struct BatchFormatter: ~Copyable, PipelineWorker {
       try cursor.skipValue(head.layout, inputEnd: .max, progress: &progress)
       size = cursor.offset - head.start
     }
+    guard let selector,
+      selector.includes(
+        database: database, type: head.layout.type,
+        expiresAt: head.hasExpiry ? head.expiresAt : nil, size: UInt64(size))
+    else { return false }
     do throws(FormatError) {
-      return try Self.includes(
-        head, value.bytes, database, UInt64(size), &decoder, &selector)
+      return selector.includes(key: try decoder.decode(head.name, in: value.bytes))
     } catch {
       // A key that cannot be decoded is a finding, which writing it makes.
       return true
     }
-  }
-
-  private static func includes(
-    _ head: RecordHead, _ bytes: RawSpan, _ database: UInt64, _ size: UInt64,
-    _ decoder: inout StringDecoder, _ selector: inout KeySelector?
-  ) throws(FormatError) -> Bool {
-    selector?.includes(
-      key: try decoder.decode(head.name, in: bytes), database: database, type: head.layout.type,
-      expiresAt: head.hasExpiry ? head.expiresAt : nil, size: size) ?? true
   }
 
   /// Writes a key and its value and steps over them.
@@ -128,6 +123,7 @@ package struct BatchFormatter: ~Copyable, PipelineWorker {
     do throws(FormatError) {
       try formatter.write(head, &parser.cursor, dialect, database: database)
       result.records &+= 1
+      if style.layout == .keyed, formatter.writer.byteStyle == .latin1 { result.ambiguous &+= 1 }
       if limit != .max { result.recordEnds.append(formatter.writer.count) }
     } catch {
       var moved = error
@@ -192,6 +188,8 @@ package struct FormattedBatch: Sendable {
   package var records: UInt64 = 0
   /// Keys that were selected, and could not be written.
   package var leftOut: UInt64 = 0
+  /// Records of the layout `keyed` that are no UTF-8: nothing in it tells their style.
+  package var ambiguous: UInt64 = 0
   /// The records' text.
   package var text: JSONText?
   /// The text by database; nothing for a database without records.

@@ -1,0 +1,42 @@
+package import Forensics
+internal import Persistence
+
+extension RDBVerdict {
+  /// The exit code of a tool that has read one file.
+  package var exitStatus: ExitStatus {
+    switch outcome {
+    case .sound: .ok
+    case .damaged: .damaged
+    case .notThisKind: .notThisKind
+    case .cannotOpen: .cannotOpen
+    case .inputError: .ioError
+    }
+  }
+}
+
+extension Text {
+  /// A finding on one line:
+  /// `error bad-lzf at byte 60002 (0xea62), database 0, key "user:1": what is wrong`.
+  package static func line(_ finding: Finding) -> String {
+    var text = "\(finding.severity.rawValue) \(finding.code.rawValue) at byte "
+    text += "\(finding.offset) (0x\(String(finding.offset, radix: 16)))"
+    if let database = finding.database { text += ", database \(database)" }
+    if let key = finding.key { text += ", key \(quoted(key.bytes, columns: 120))" }
+    return text + ": \(finding.message)"
+  }
+
+  /// A text from outside as it is, unless it could play tricks on a terminal.
+  package static func shown(_ text: String) -> String {
+    let quoted = quoted(Array(text.utf8))
+    return quoted == "\"\(text)\"" ? text : quoted
+  }
+}
+
+extension ProgressBar {
+  /// Draws how far a run over a file has come. `last` is what was shown before, nil at first.
+  package func show(_ state: RDBCheck.Progress, after last: inout RDBCheck.Progress?) {
+    if last == nil { restart(total: state.total) }
+    update(bytes: state.bytes - (last?.bytes ?? 0), count: state.keys - (last?.keys ?? 0))
+    last = state
+  }
+}
