@@ -62,15 +62,18 @@ import Testing
 @Suite struct JSONRecordSchemaTests {
   private static let schema = JSONSchema("rdb-dump-to-json.schema.json")
 
-  @Test(
-    arguments: TypedValuesTests.files,
-    [["--meta"], ["--meta", "--bytes", "base64"], ["--keys-only"]])
-  func everyRecordFits(_ file: TypedValuesTests.File, options: [String]) throws {
-    let run = try Run.built(
-      "rdb-dump-to-json", ["--layout", "lines"] + options + [file.dump.path])
-    #expect(run.exitCode == 0)
-    let count = run.output.count { $0 == UInt8(ascii: "\n") }
-    #expect(try Self.schema.judge(run.output) == "\(count)\n")
+  @Test(arguments: [["--meta"], ["--meta", "--bytes", "base64"], ["--keys-only"]])
+  func everyRecordFits(options: [String]) throws {
+    var lines: [UInt8] = []
+    for file in TypedValuesTests.files {
+      let run = try Run.built(
+        "rdb-dump-to-json", ["--layout", "lines"] + options + [file.dump.path])
+      #expect(run.exitCode == 0)
+      lines += run.output
+    }
+    let count = lines.count { $0 == UInt8(ascii: "\n") }
+    #expect(count > 10_000)
+    #expect(try Self.schema.judge(lines) == "\(count)\n")
   }
 
   /// The schema refuses what is not said in it.

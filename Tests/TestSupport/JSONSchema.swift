@@ -2,7 +2,8 @@ package import Foundation
 
 /// A JSON Schema, judged by the Python package `jsonschema`.
 package struct JSONSchema {
-  private let file: URL
+  /// The schema.
+  package let file: URL
 
   /// A schema of `fixtures/schemas`.
   package init(_ name: String) {

@@ -223,7 +223,7 @@ import Testing
   }
 
   @Test func everyCodeIsExplained() throws {
-    let schema = try JSONSerialization.jsonObject(with: Data(contentsOf: Self.schema))
+    let schema = try JSONSerialization.jsonObject(with: Data(contentsOf: Self.schema.file))
     let definitions = (schema as? [String: Any])?["$defs"] as? [String: Any]
     let finding = definitions?["finding"] as? [String: Any]
     let properties = finding?["properties"] as? [String: Any]

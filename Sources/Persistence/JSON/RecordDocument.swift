@@ -33,12 +33,13 @@ package struct RecordDocument: ~Copyable {
   /// Whether as many records are there as were wanted.
   package var isFull: Bool { records >= limit }
 
-  /// Writes what stands before the records.
+  /// Writes what stands before the records: in one piece, which may be empty.
   package mutating func begin<Failure: Error>(
     _ put: (RawSpan) throws(Failure) -> Void
   ) throws(Failure) {
     if style.layout != .lines { scratch.raw("[") }
-    try flush(put)
+    try put(scratch.text)
+    scratch.removeAll()
   }
 
   /// Writes the records of a batch, up to the limit.
