@@ -37,7 +37,7 @@ package struct SelectionOptions: ParsableArguments {
   @Option(
     name: .customLong("type"),
     help: ArgumentHelp(
-      "Only keys of this type: \(Self.names(ValueType.self)). Repeatable: any of them.",
+      "Only keys of this type: \(typeNames). Repeatable: any of them.",
       valueName: "type"),
     completion: .list(ValueType.allCases.map(\.rawValue)), transform: readType)
   package var types: [ValueType] = []
@@ -53,7 +53,7 @@ package struct SelectionOptions: ParsableArguments {
   @Option(
     name: .customLong("expired"),
     help: ArgumentHelp(
-      "Keys that have expired: \(Self.names(KeySelection.Expired.self)).", valueName: "what"))
+      "Keys that have expired and are still in the file.", valueName: "what"))
   package var expired = KeySelection.Expired.include
 
   @Option(
@@ -98,11 +98,9 @@ package struct SelectionOptions: ParsableArguments {
     selection.limit = limit
     return selection
   }
-
-  private static func names<T: CaseIterable & RawRepresentable<String>>(_ type: T.Type) -> String {
-    type.allCases.map(\.rawValue).joined(separator: ", ")
-  }
 }
+
+private let typeNames = ValueType.allCases.map(\.rawValue).joined(separator: ", ")
 
 extension KeySelection.Expired: ExpressibleByArgument {}
 
@@ -118,8 +116,7 @@ private func readRegex(_ text: String) throws -> KeyRegex {
 
 private func readType(_ text: String) throws -> ValueType {
   guard let type = ValueType(rawValue: text) else {
-    let names = ValueType.allCases.map(\.rawValue).joined(separator: ", ")
-    throw ValidationError("the types are \(names)")
+    throw ValidationError("the types are \(typeNames)")
   }
   return type
 }

@@ -8,18 +8,25 @@ import Testing
   /// The independent readers of the formats.
   private static let readers = ["gz": "/usr/bin/gzip", "lz4": "/usr/bin/lz4"]
 
+  /// So many writes of so many bytes each.
+  struct Writes: Sendable, CustomStringConvertible {
+    var count: Int
+    var size: Int
+    var description: String { "\(count) × \(size)" }
+  }
+
   @Test(
     arguments: ["gz", "lz4"],
-    [[], [0], [1], [70_000], [3_000_000], Array(repeating: 7, count: 20_000), [1, 200_000, 0, 5]])
-  func roundTrip(name: String, writes: [Int]) throws {
-    let data = outputSample(writes.reduce(0, +))
+    [(0, 0), (1, 0), (1, 1), (1, 70_000), (1, 3_000_000), (20_000, 7), (5, 200_001)].map {
+      Writes(count: $0.0, size: $0.1)
+    })
+  func roundTrip(name: String, writes: Writes) throws {
+    let data = outputSample(writes.count * writes.size)
     let folder = try TemporaryFolder()
     let path = folder.path.appending("out.\(name)")
     let output = try OutputFile(path: path)
-    var start = 0
-    for count in writes {
-      try output.write(Array(data[start..<(start + count)]))
-      start += count
+    for index in 0..<writes.count {
+      try output.write(Array(data[(index * writes.size)...].prefix(writes.size)))
     }
     try output.commit()
 
