@@ -72,7 +72,7 @@ import Testing
       lines += run.output
     }
     let count = lines.count { $0 == UInt8(ascii: "\n") }
-    #expect(count > 10_000)
+    #expect(count > 9_000)
     #expect(try Self.schema.judge(lines) == "\(count)\n")
   }
 
