@@ -295,6 +295,10 @@ package final class RecordScanner {
     isFinished = true
     var moved = error
     moved.offset = Int(current.fileOffset) + error.offset
+    if error.code == .truncated, let end = error.expected {
+      let (sum, overflow) = end.addingReportingOverflow(current.fileOffset)
+      moved.expected = overflow ? .max : sum
+    }
     ending.recordBefore = lastRecord
     ending.errorRecord = start
     ending.errorDatabase = database
