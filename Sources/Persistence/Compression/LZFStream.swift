@@ -44,6 +44,8 @@
     }
   }
 
+  private var roomLeft: Int { LZFStream.pieceSize - fresh.count }
+
   /// Decodes the next bytes of the stream until they, or the room for output, are used up, and returns
   /// how many were used. The caller goes on with the rest, also when no output was made.
   package mutating func decode(_ input: RawSpan) throws(FormatError) -> Int {
@@ -80,7 +82,7 @@
   ) throws(FormatError) -> Int {
     var used = 0
     while used < input.byteCount {
-      if makesOutput, unsafe room.count - fresh.upperBound < LZFStream.longestToken { break }
+      if makesOutput, roomLeft < LZFStream.longestToken { break }
       if carried > 0 {
         let size = LZF.tokenSize(carry[0])
         while carried < size, used < input.byteCount {
@@ -103,7 +105,7 @@
         carried = there
         return input.byteCount
       }
-      if makesOutput, unsafe room.count - fresh.upperBound < LZFStream.longestToken { break }
+      if makesOutput, roomLeft < LZFStream.longestToken { break }
       used += try take(input, used, makesOutput)
     }
     return used
@@ -114,7 +116,7 @@
     var used = start
     if makesOutput {
       var target = fresh.upperBound
-      let limit = unsafe min(room.count, target + (end - made))
+      let limit = target + min(roomLeft, end - made)
       unsafe input.withUnsafeBytes { source in
         guard let first = source.baseAddress, let base = unsafe room.baseAddress else { return }
         unsafe LZF.copyTokens(input, first, base, &used, &target, limit)
