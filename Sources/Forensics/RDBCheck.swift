@@ -61,16 +61,22 @@ package struct RDBCheck: Sendable {
   /// - `size`: the bytes that the source will deliver in all, when known.
   /// - `reader`: reads keys back to confirm that two are equal; without one they are kept in a
   ///   temporary file meanwhile.
-  /// - `batchSize`: the bytes that a thread works on at once. It changes no verdict.
+  /// - `content`: the same bytes to be read at offsets; without them large values are kept in temporary
+  ///   files meanwhile.
+  /// - `batchSize`, `largeRecord`: the bytes that a thread works on at once, and those above which a
+  ///   record is not held in memory. They change no verdict.
   package func run(
     _ source: any ByteSource, named name: String, size: UInt64?, reader: (any KeyReader)?,
-    batchSize: Int = RecordScanner.batchSize
+    content: (any RandomAccess)? = nil, batchSize: Int = RecordScanner.batchSize,
+    largeRecord: Int = RecordScanner.largeRecord
   ) -> RDBVerdict {
     var verdict = RDBVerdict(
       file: name, isDeep: isDeep, findings: FindingList(limit: findingLimit))
     do throws(SourceError) {
       let scanner = try verdict.open { () throws(ScanError) in
-        try RecordScanner(source, inputSize: { size }, batchSize: batchSize)
+        try RecordScanner(
+          source, inputSize: { size }, content: content, keeping: keeping, batchSize: batchSize,
+          largeRecord: largeRecord)
       }
       if let scanner { try check(scanner, reader, &verdict, progress: { _ in }) }
     } catch {
@@ -80,11 +86,16 @@ package struct RDBCheck: Sendable {
     return verdict
   }
 
+  /// The large values that are looked at a second time.
+  private var keeping: LargeValueKeeping { isDeep ? .structured : .none }
+
   private func check(
     _ input: Input, _ verdict: inout RDBVerdict, _ progress: (Progress) -> Void
   ) throws(SourceError) {
     let total = input.storedSize
-    let scanner = try verdict.open { () throws(ScanError) in try RecordScanner(input) }
+    let scanner = try verdict.open { () throws(ScanError) in
+      try RecordScanner(input, keeping: keeping)
+    }
     guard let scanner else {
       verdict.bytes = input.decodedSize() ?? 0
       return
@@ -109,7 +120,7 @@ package struct RDBCheck: Sendable {
     let inspection = options
     try OrderedPipeline.run(
       jobs: jobs,
-      fetch: { () throws(SourceError) -> RecordBatch? in try scanner.next() },
+      fetch: { () throws(SourceError) -> ScannedItem? in try scanner.next() },
       makeWorker: { BatchInspector(inspection, recycle: recycle) },
       merge: { report in
         collector.add(report)
@@ -117,6 +128,7 @@ package struct RDBCheck: Sendable {
       })
     collector.finish(scanner.ending)
     verdict = collector.verdict
+    if let error = collector.sourceError { throw error }
   }
 }
 
@@ -180,7 +192,7 @@ extension RDBVerdict {
     case .cannotOpen, .isDirectory, .noWriter:
       inputError = error
       outcome = .cannotOpen
-    case .readFailed:
+    case .readFailed, .cannotSpool, .changedWhileRead:
       inputError = error
       outcome = .inputError
     case .unsupportedCompression:

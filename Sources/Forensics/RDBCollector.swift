@@ -24,6 +24,8 @@ struct RDBCollector: ~Copyable {
   private var spool: KeySpool?
   private var ledgerError: Errno?
   private var moduleKeys: [UInt64: UInt64] = [:]
+  /// The first error of the input that a worker came upon.
+  private(set) var sourceError: SourceError?
 
   init(_ verdict: RDBVerdict, databases: UInt64, reader: (any KeyReader)?, isDeep: Bool) {
     self.verdict = verdict
@@ -48,6 +50,7 @@ struct RDBCollector: ~Copyable {
     for problem in report.problems { verdict.findings.add(Finding(problem)) }
     verdict.findings.addOmitted(
       errors: report.omittedErrors, warnings: report.omittedWarnings)
+    sourceError = sourceError ?? report.sourceError
     if isDeep, ledgerError == nil { addKeys(report) }
   }
 

@@ -25,6 +25,8 @@ package struct RDBExport: Sendable {
     package var leftOut: UInt64 = 0
     /// Records of the layout `keyed` that are no UTF-8, for which that layout has no mark.
     package var ambiguous: UInt64 = 0
+    /// Whether a large value changed while it was written: there is no whole document.
+    package var isBroken = false
     /// Whether the limit ended the export before the end of the file: the rest was not looked at.
     package var isCut = false
   }
@@ -34,20 +36,21 @@ extension RDBExport {
   /// Writes the records of one file. `path` may be `-` for standard input.
   ///
   /// `put` gets the document in pieces, one thread at a time: nothing when the file cannot be opened or
-  /// is no RDB file, else always a whole document. What it throws ends the export. `progress` is called
+  /// is no RDB file, else a whole document (see ``Outcome/isBroken`` for the exception). What it throws ends the export. `progress` is called
   /// now and then, from one thread at a time.
   package func run<Failure: Error>(
     _ path: String, to put: (RawSpan) throws(Failure) -> Void,
     progress: (RDBCheck.Progress) -> Void = { _ in }
   ) throws(Failure) -> Outcome {
-    var outcome = Outcome(
-      verdict: RDBVerdict(file: path, isDeep: false, findings: FindingList(limit: findingLimit)))
+    var outcome = newOutcome(path)
     var failure: Failure?
     do throws(SourceError) {
       let input = try Input(path: FilePath(path))
       outcome.verdict.compression = input.compression
       let total = input.storedSize
-      let scanner = try outcome.verdict.open { () throws(ScanError) in try RecordScanner(input) }
+      let scanner = try outcome.verdict.open { () throws(ScanError) in
+        try RecordScanner(input, keeping: keeping)
+      }
       if let scanner {
         failure = try export(scanner, put, &outcome) { keys in
           progress(RDBCheck.Progress(bytes: input.storedBytesRead, total: total, keys: keys))
@@ -67,6 +70,38 @@ extension RDBExport {
     return outcome
   }
 
+  /// Writes the records of an RDB that lies elsewhere than in a file. The parameters are those of
+  /// `RDBCheck`; neither `batchSize` nor `largeRecord` changes the text.
+  package func run<Failure: Error>(
+    _ source: any ByteSource, named name: String, size: UInt64?,
+    content: (any RandomAccess)? = nil, batchSize: Int = RecordScanner.batchSize,
+    largeRecord: Int = RecordScanner.largeRecord, to put: (RawSpan) throws(Failure) -> Void
+  ) throws(Failure) -> Outcome {
+    var outcome = newOutcome(name)
+    var failure: Failure?
+    do throws(SourceError) {
+      let scanner = try outcome.verdict.open { () throws(ScanError) in
+        try RecordScanner(
+          source, inputSize: { size }, content: content, keeping: keeping, batchSize: batchSize,
+          largeRecord: largeRecord)
+      }
+      if let scanner { failure = try export(scanner, put, &outcome, progress: { _ in }) }
+    } catch {
+      outcome.verdict.fail(error)
+    }
+    if let failure { throw failure }
+    outcome.verdict.conclude()
+    return outcome
+  }
+
+  private func newOutcome(_ name: String) -> Outcome {
+    Outcome(
+      verdict: RDBVerdict(file: name, isDeep: false, findings: FindingList(limit: findingLimit)))
+  }
+
+  /// The large values that are read a second time.
+  private var keeping: LargeValueKeeping { style.keysOnly ? .none : .all }
+
   /// Returns what `put` threw.
   private func export<Failure: Error>(
     _ scanner: RecordScanner, _ put: (RawSpan) throws(Failure) -> Void, _ outcome: inout Outcome,
@@ -80,6 +115,7 @@ extension RDBExport {
     var failure: Failure?
     var leftOut: UInt64 = 0
     var ambiguous: UInt64 = 0
+    var isBroken = false
     // Read by the threads that fetch while another one merges.
     let isOver = Atomic<Bool>(document.isFull)
     do throws(Failure) {
@@ -94,7 +130,7 @@ extension RDBExport {
     do throws(SourceError) {
       try OrderedPipeline.run(
         jobs: jobs,
-        fetch: { () throws(SourceError) -> RecordBatch? in
+        fetch: { () throws(SourceError) -> ScannedItem? in
           isOver.load(ordering: .acquiring) ? nil : try scanner.next()
         },
         makeWorker: {
@@ -103,29 +139,44 @@ extension RDBExport {
             recycle: recycle)
         },
         merge: { batch in
-          guard failure == nil, !document.isFull else { return }
+          guard failure == nil, !isBroken, !document.isFull else { return }
+          collector.add(batch.report)
           do throws(Failure) {
-            try document.add(batch, put)
+            if let large = batch.large {
+              if let error = try document.add(large, put) {
+                isBroken = true
+                var report = BatchReport()
+                report.add(error, large.record)
+                collector.add(report)
+              }
+            } else {
+              try document.add(batch, put)
+            }
           } catch {
             failure = error
           }
           if let text = batch.text { texts.put(text) }
-          collector.add(batch.report)
           leftOut += batch.leftOut
           ambiguous += batch.ambiguous
           progress(collector.verdict.keys)
-          if failure != nil || document.isFull { isOver.store(true, ordering: .releasing) }
+          if failure != nil || isBroken || document.isFull {
+            isOver.store(true, ordering: .releasing)
+          }
         })
     } catch {
       sourceError = error
     }
     outcome.isCut = document.isFull
-    if sourceError == nil, !outcome.isCut, failure == nil { collector.finish(scanner.ending) }
+    outcome.isBroken = isBroken
+    sourceError = sourceError ?? collector.sourceError
+    if sourceError == nil, !outcome.isCut, !isBroken, failure == nil {
+      collector.finish(scanner.ending)
+    }
     outcome.verdict = collector.verdict
     outcome.records = document.records
     outcome.leftOut = leftOut
     outcome.ambiguous = ambiguous
-    if failure == nil {
+    if failure == nil, !isBroken {
       do throws(Failure) {
         try document.end(put)
       } catch {

@@ -9,5 +9,8 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   if let violation = CheckProperties.violation(bytes, random: random) {
     fatalError("the verdict makes no sense: \(violation)")
   }
+  if let violation = ExportProperties.violation(bytes, random: random) {
+    fatalError("the JSON makes no sense: \(violation)")
+  }
   return 0
 }

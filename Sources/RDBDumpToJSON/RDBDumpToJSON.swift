@@ -88,6 +88,11 @@ struct RDBDumpToJSON: ParsableCommand {
           try target.write(text)
         }, progress: { bar.show($0, after: &last) })
       bar.finish()
+      guard !outcome.isBroken else {
+        opened?.cancel()
+        report(outcome, file)
+        return .ioError
+      }
       try opened?.commit()
       report(outcome, file)
       return outcome.verdict.exitStatus

@@ -130,25 +130,31 @@ import Testing
     #expect(Self.pieces([text], style) == Self.whole(text, style))
   }
 
-  @Test func aDrainedWriterKeepsNoText() throws {
-    var drained: [UInt8] = []
-    var largest = 0
-    var json = JSONWriter { piece in
-      largest = max(largest, piece.byteCount)
-      unsafe piece.withUnsafeBytes { unsafe drained.append(contentsOf: $0) }
+  /// Text can be taken away in the middle of a value, and the document goes on.
+  @Test func textTakenOnTheWay() throws {
+    var taken: [UInt8] = []
+    let (first, second): ([UInt8], [UInt8]) = ([0x62, 0xC3], [0xA9])
+    var json = JSONWriter()
+    func take(_ json: inout JSONWriter) {
+      unsafe json.text.withUnsafeBytes { unsafe taken.append(contentsOf: $0) }
+      json.removeText()
     }
     json.beginArray()
-    let piece = [UInt8](repeating: 0x62, count: 1 << 20)
+    take(&json)
     for _ in 0..<3 {
       json.beginString()
-      for _ in 0..<4 { unsafe json.append(piece.span.bytes) }
+      for _ in 0..<4 {
+        unsafe json.append(first.span.bytes)
+        take(&json)
+        unsafe json.append(second.span.bytes)
+      }
       json.endString()
+      take(&json)
     }
     json.endArray()
-    json.flush()
-    let read = try JSONSerialization.jsonObject(with: Data(drained)) as? [String]
-    #expect(read == [String](repeating: String(repeating: "b", count: 4 << 20), count: 3))
-    #expect(largest < 1 << 20)
+    take(&json)
+    let read = try JSONSerialization.jsonObject(with: Data(taken)) as? [String]
+    #expect(read == [String](repeating: "bébébébé", count: 3))
   }
 
   @Test func goingBackForgets() {

@@ -32,9 +32,14 @@ import Testing
       inputSize: { knowsSize ? UInt64(bytes.count) : nil }, batchSize: batchSize)
     var summary = Summary()
     var inspector = BatchInspector(InspectionOptions(), recycle: scanner.recycler())
-    while let batch = try scanner.next() {
-      if batch.fileOffset != UInt64(summary.bytes) { summary.isContiguous = false }
-      let report = inspector.process(batch)
+    while let item = try scanner.next() {
+      let offset =
+        switch item {
+        case .batch(let batch): batch.fileOffset
+        case .large(let record): record.fileOffset
+        }
+      if offset != UInt64(summary.bytes) { summary.isContiguous = false }
+      let report = inspector.process(item)
       summary.keys += report.keys
       summary.entries += report.keyEntries.flatMap { [$0.offset, $0.hash] }
       summary.checksum = CRC64.combine(
@@ -126,8 +131,8 @@ import Testing
       var inspector = BatchInspector(InspectionOptions(), recycle: scanner.recycler())
       var keys: UInt64 = 0
       var checksum: UInt64 = 0
-      while let batch = try scanner.next() {
-        let report = inspector.process(batch)
+      while let item = try scanner.next() {
+        let report = inspector.process(item)
         keys += report.keys
         checksum = CRC64.combine(
           checksum, report.checksum, lengthOfB: UInt64(report.byteCount))
@@ -261,7 +266,7 @@ import Testing
     let scanner = try RecordScanner(source, inputSize: { nil })
     var inspector = BatchInspector(InspectionOptions(), recycle: scanner.recycler())
     var keys: UInt64 = 0
-    while let batch = try scanner.next() { keys += inspector.process(batch).keys }
+    while let item = try scanner.next() { keys += inspector.process(item).keys }
     #expect(keys == 1)
     #expect(scanner.ending.compressionError == error)
     #expect(scanner.ending.error?.code == .truncated)

@@ -86,20 +86,83 @@ import Testing
     }
   }
 
-  @Test func oneLargeValueTakesItsSize() throws {
+  /// Peak memory of a check that has to find the file sound and two keys in it.
+  private static func peakOfSoundCheck(
+    _ url: URL, _ arguments: [String] = ["--jobs", "2"]
+  ) throws -> UInt64 {
+    let run = try Run.built(
+      "check-rdb", ["--json", url.path] + arguments, measuringMemory: true)
+    #expect(run.exitCode == 0, "\(run.outputText)")
+    #expect(try line(run)["keys"] as? Int == 2)
+    return try #require(run.peakMemory)
+  }
+
+  @Test func oneTextOfAGigabyteTakesLittleMemory() throws {
     let folder = try TemporaryFolder()
     let url = folder.file("large.rdb")
-    let size = 300_000_000
+    let size = 1_000_000_000
     var writer = try Writer(url)
     try writer.append([0, 1, 0x6B] + RDBBuilder.length(UInt64(size)))
-    let piece = [UInt8](repeating: UInt8(ascii: "x"), count: 1_000_000)
+    let piece = [UInt8](repeating: UInt8(ascii: "x"), count: 4_000_000)
     for _ in 0..<(size / piece.count) { try writer.append(piece) }
     try writer.append(Self.record(7))
     try writer.finish()
-    let run = try Run.built("check-rdb", ["--json", url.path], measuringMemory: true)
+    #expect(try Self.peakOfSoundCheck(url) < 64 * Self.mebibyte)
+    #expect(try Self.peakOfSoundCheck(url, ["--shallow"]) < 64 * Self.mebibyte)
+    // From a pipe, and with nowhere to keep what is not looked at again.
+    let run = try Run.program(
+      "/bin/sh",
+      [
+        "-c", "cat \"$0\" | TMPDIR=/nonexistent exec \"$1\" --json --shallow -",
+        url.path, Run.builtProducts.appendingPathComponent("check-rdb").path,
+      ])
     #expect(run.exitCode == 0, "\(run.outputText)")
-    #expect(try Self.line(run)["keys"] as? Int == 2)
-    #expect(try #require(run.peakMemory) < UInt64(size) + 64 * Self.mebibyte)
+  }
+
+  /// A match of LZF of 3 bytes makes 264.
+  @Test func compressedTextOfAGigabyteTakesLittleMemory() throws {
+    let folder = try TemporaryFolder()
+    let url = folder.file("packed.rdb")
+    let matches = 4_000_000
+    var writer = try Writer(url)
+    try writer.append(
+      [0, 1, 0x6B, 0xC3] + RDBBuilder.length(UInt64(2 + 3 * matches))
+        + RDBBuilder.length(UInt64(1 + 264 * matches)) + [0x00, 0x61])
+    let piece = (0..<100_000).flatMap { _ in [0xE0, 0xFF, 0x00] as [UInt8] }
+    for _ in 0..<(matches / 100_000) { try writer.append(piece) }
+    try writer.append(Self.record(7))
+    try writer.finish()
+    #expect(try Self.peakOfSoundCheck(url) < 64 * Self.mebibyte)
+    #expect(try Self.peakOfSoundCheck(url, ["--shallow"]) < 64 * Self.mebibyte)
+  }
+
+  /// A hash of a few hundred megabytes, from a file and from a pipe.
+  @Test func hashOfManyFieldsTakesLittleMemory() throws {
+    let folder = try TemporaryFolder()
+    let url = folder.file("hash.rdb")
+    let fields = 7_000_000
+    var writer = try Writer(url)
+    try writer.append([4, 1, 0x6B] + RDBBuilder.length(UInt64(fields)))
+    // Key and value of a record, without its type, are a field and its value.
+    for number in 0..<fields { try writer.append(Array(Self.record(number).dropFirst())) }
+    try writer.append(Self.record(7))
+    try writer.finish()
+    #expect(try Self.peakOfSoundCheck(url) < 64 * Self.mebibyte)
+    let run = try Run.program(
+      "/bin/sh",
+      [
+        "-c", "cat \"$0\" | exec \"$1\" --json -", url.path,
+        Run.builtProducts.appendingPathComponent("check-rdb").path,
+      ])
+    #expect(run.exitCode == 0, "\(run.outputText)")
+    let failed = try Run.program(
+      "/bin/sh",
+      [
+        "-c", "cat \"$0\" | TMPDIR=/nonexistent exec \"$1\" --json -", url.path,
+        Run.builtProducts.appendingPathComponent("check-rdb").path,
+      ])
+    #expect(failed.exitCode == 74, "\(failed.outputText)")
+    #expect(failed.errorText.contains("TMPDIR"))
   }
 
   /// A length in the file is a claim: memory comes with the bytes, not with the number.

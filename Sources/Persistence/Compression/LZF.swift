@@ -24,24 +24,30 @@ package enum LZF {
     let end = Int(outputLength)
     var at = 0
     var made = 0
-    while at < input.byteCount {
-      if input.byteCount &- at >= 4 {
-        let token = Token(load(input, at))
-        // All three at once, as signs: a single branch, and one that is never taken.
-        let size = input.byteCount &- at &- token.size
-        let before = made &- token.distance
-        let room = end &- made &- token.length
-        if size | before | room >= 0 {
-          at &+= token.size
-          made &+= token.length
-          continue
-        }
-      }
-      let token = try carefulToken(input, at, made, end)
+    while true {
+      skipTokens(input, &at, &made, end)
+      guard at < input.byteCount else { break }
+      let token = try carefulToken(
+        input, at, offset: at, left: input.byteCount &- at, made, end)
       at &+= token.size
       made &+= token.length
     }
     guard made == end else { throw tooShort(at, end, made) }
+  }
+
+  /// Steps over sound tokens up to one that has to be looked at by itself, or to the end of the input.
+  @inline(__always)
+  static func skipTokens(_ input: RawSpan, _ at: inout Int, _ made: inout Int, _ end: Int) {
+    while input.byteCount &- at >= 4 {
+      let token = Token(load(input, at))
+      // All three at once, as signs: a single branch, and one that is never taken.
+      let size = input.byteCount &- at &- token.size
+      let before = made &- token.distance
+      let room = end &- made &- token.length
+      guard size | before | room >= 0 else { return }
+      at &+= token.size
+      made &+= token.length
+    }
   }
 
   /// Fills `output` exactly, or throws; what `output` holds after an error is unspecified.
@@ -66,47 +72,65 @@ package enum LZF {
   ) throws(FormatError) {
     var at = 0
     var made = 0
-    while at < input.byteCount {
-      // Far enough from both ends, literals and far matches are one copy of 32 bytes from one of two
-      // places, without a branch on which: what comes next in a stream cannot be predicted.
-      if input.byteCount &- at >= 36 {
-        let token = Token(load(input, at))
-        let before = made &- token.distance
-        let room = end &- made &- token.length &- 32
-        if before | room >= 0 && token.isWide {
-          let target = unsafe base + made
-          let literal = unsafe first + (at &+ 1)
-          let match = unsafe UnsafeRawPointer(target) - token.distance
-          let source = unsafe token.distance == 0 ? literal : match
-          unsafe copy16(source, target, 0)
-          unsafe copy16(source, target, 16)
-          var done = 32
-          while done < token.length {
-            unsafe copy16(source, target, done)
-            done &+= 16
-          }
-          at &+= token.size
-          made &+= token.length
-          continue
-        }
-      }
-      let token = try carefulToken(input, at, made, end)
-      let room = end &- made
-      if token.distance == 0 {
-        unsafe copyLiteral(first + (at &+ 1), base + made, token.length)
-      } else {
-        unsafe copyMatch(to: base + made, token.distance, token.length, room: room)
-      }
+    while true {
+      unsafe copyTokens(input, first, base, &at, &made, end)
+      guard at < input.byteCount else { break }
+      let token = try carefulToken(
+        input, at, offset: at, left: input.byteCount &- at, made, end)
+      unsafe copy(token, from: first + at, to: base + made, room: end &- made)
       at &+= token.size
       made &+= token.length
     }
     guard made == end else { throw tooShort(at, end, made) }
   }
+
+  /// Makes the output of sound tokens up to one that has to be looked at by itself, or to the end of
+  /// the input.
+  @inline(__always)
+  static func copyTokens(
+    _ input: RawSpan, _ first: UnsafeRawPointer, _ base: UnsafeMutableRawPointer, _ at: inout Int,
+    _ made: inout Int, _ end: Int
+  ) {
+    // Far enough from both ends, literals and far matches are one copy of 32 bytes from one of two
+    // places, without a branch on which: what comes next in a stream cannot be predicted.
+    while input.byteCount &- at >= 36 {
+      let token = Token(load(input, at))
+      let before = made &- token.distance
+      let room = end &- made &- token.length &- 32
+      guard before | room >= 0 && token.isWide else { return }
+      let target = unsafe base + made
+      let literal = unsafe first + (at &+ 1)
+      let match = unsafe UnsafeRawPointer(target) - token.distance
+      let source = unsafe token.distance == 0 ? literal : match
+      unsafe copy16(source, target, 0)
+      unsafe copy16(source, target, 16)
+      var done = 32
+      while done < token.length {
+        unsafe copy16(source, target, done)
+        done &+= 16
+      }
+      at &+= token.size
+      made &+= token.length
+    }
+  }
+
+  /// Makes the output of one token whose bytes are at `source`; the caller has judged it. May write
+  /// `room` bytes, of which the token's are the first.
+  @inline(__always)
+  static func copy(
+    _ token: Token, from source: UnsafeRawPointer, to target: UnsafeMutableRawPointer, room: Int
+  ) {
+    if token.distance == 0 {
+      unsafe copyLiteral(source + 1, target, token.length)
+    } else {
+      unsafe copyMatch(to: target, token.distance, token.length, room: room)
+    }
+  }
 }
 
 extension LZF {
   /// One token, decoded.
-  private struct Token {
+  struct Token {
     /// Bytes of input, 2...33.
     var size: Int
     /// Bytes of output: 1...32 for a literal run, 3...264 for a match.
@@ -149,28 +173,37 @@ extension LZF {
     return UInt32(littleEndian: word)
   }
 
+  /// Bytes of input that a token with this first byte takes, 2...33.
+  @inline(__always)
+  static func tokenSize(_ control: UInt8) -> Int {
+    control < 32 ? Int(control) + 2 : control < 224 ? 2 : 3
+  }
+
   /// The token at `at` with `made` of `end` bytes of output behind it: the one place where a token
   /// is judged. It fits the input and the output, or the error says how it does not.
-  private static func carefulToken(
-    _ input: RawSpan, _ at: Int, _ made: Int, _ end: Int
+  ///
+  /// `offset` is where the token is in the whole stream, and `left` what the stream has from there on;
+  /// `input` holds the whole token if the stream does.
+  static func carefulToken(
+    _ input: RawSpan, _ at: Int, offset: Int, left: Int, _ made: Int, _ end: Int
   ) throws(FormatError) -> Token {
-    let left = input.byteCount - at
-    let control = Int(unsafe input.unsafeLoad(fromByteOffset: at, as: UInt8.self))
+    let first = unsafe input.unsafeLoad(fromByteOffset: at, as: UInt8.self)
+    let control = Int(first)
+    let size = tokenSize(first)
     let token: Token
     if control < 32 {
-      guard control + 1 <= left - 1 else { throw cutLiteral(at, control + 1, left - 1) }
-      token = Token(size: control + 2, length: control + 1, distance: 0)
+      guard size <= left else { throw cutLiteral(offset, control + 1, left - 1) }
+      token = Token(size: size, length: control + 1, distance: 0)
     } else {
-      let size = control < 224 ? 2 : 3
-      guard size <= left else { throw cutMatch(at, size, left) }
+      guard size <= left else { throw cutMatch(offset, size, left) }
       let second = Int(unsafe input.unsafeLoad(fromByteOffset: at + 1, as: UInt8.self))
       let last = Int(unsafe input.unsafeLoad(fromByteOffset: at + size - 1, as: UInt8.self))
       token = Token(
         size: size, length: (control >> 5) + 2 + (size == 3 ? second : 0),
         distance: ((control & 31) << 8) + last + 1)
     }
-    guard token.distance <= made else { throw tooFarBack(at, token.distance, made) }
-    guard token.length <= end - made else { throw tooLong(at, end) }
+    guard token.distance <= made else { throw tooFarBack(offset, token.distance, made) }
+    guard token.length <= end - made else { throw tooLong(offset, end) }
     return token
   }
 }
@@ -178,7 +211,7 @@ extension LZF {
 // The errors are built out of line to keep the loops small.
 extension LZF {
   /// Refuses what no input of this length can make, before any work.
-  private static func checkLength(_ input: Int, _ output: UInt64) throws(FormatError) {
+  static func checkLength(_ input: Int, _ output: UInt64) throws(FormatError) {
     guard output > 0 else {
       throw FormatError(.badLZF, at: 0, "uncompressed length of an LZF string", found: 0)
     }
@@ -219,7 +252,7 @@ extension LZF {
   }
 
   @inline(never)
-  private static func tooShort(_ at: Int, _ end: Int, _ made: Int) -> FormatError {
+  static func tooShort(_ at: Int, _ end: Int, _ made: Int) -> FormatError {
     FormatError(
       .badLZF, at: at, "output of the LZF tokens", expected: UInt64(end), found: UInt64(made))
   }

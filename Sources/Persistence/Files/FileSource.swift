@@ -5,13 +5,9 @@ package import SystemPackage
 ///
 /// Files are read, never mapped: a mapped file that another process shortens kills the reader.
 package final class FileSource: ByteSource {
-  private let descriptor: FileDescriptor
-  private let ownsDescriptor: Bool
+  private let file: StoredFile
   /// What the descriptor was when it was opened.
   private let atOpen: Stat
-  /// Bytes from the start of the file to where reading began: not 0 only for standard input that
-  /// somebody has read from before.
-  private let start: UInt64
   private let counter = ByteCounter()
   private let observer: ((RawSpan) -> Void)?
   /// A byte that was read while waiting for the writer of a FIFO.
@@ -37,20 +33,21 @@ package final class FileSource: ByteSource {
       if !isStandardInput { try? descriptor.close() }
       throw error
     }
+    // Standard input may have been read from before.
+    var start: UInt64 = 0
     if atOpen.type == .regular {
       start = UInt64(clamping: (try? descriptor.seek(offset: 0, from: .current)) ?? 0)
       _ = posix_fadvise(descriptor.rawValue, 0, 0, POSIX_FADV_SEQUENTIAL)
-    } else {
-      start = 0
     }
-    self.descriptor = descriptor
-    self.ownsDescriptor = !isStandardInput
+    file = StoredFile(descriptor, from: start, ownsDescriptor: !isStandardInput)
     self.observer = observer
   }
 
-  deinit {
-    if ownsDescriptor { try? descriptor.close() }
-  }
+  private var descriptor: FileDescriptor { file.descriptor }
+
+  /// The same file for reading at offsets from where the input begins, on any thread; nil when it is
+  /// no regular file.
+  package var randomAccess: (any RandomAccess)? { isRegular ? file : nil }
 
   /// Whether this is a regular file, which has a size and can be read anywhere.
   package var isRegular: Bool { atOpen.type == .regular }
@@ -65,7 +62,7 @@ package final class FileSource: ByteSource {
   package func currentSize() -> UInt64? {
     guard isRegular, let status = try? descriptor.stat() else { return nil }
     let size = UInt64(clamping: status.size)
-    return size > start ? size - start : 0
+    return size > file.start ? size - file.start : 0
   }
 
   /// Whether the size or the modification time of a regular file is not what it was when it was
@@ -100,22 +97,7 @@ package final class FileSource: ByteSource {
     at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer
   ) throws(SourceError) -> Int {
     precondition(isRegular, "only a regular file can be read at an offset")
-    let (origin, overflow) = start.addingReportingOverflow(offset)
-    guard !overflow, let first = Int64(exactly: origin) else { return 0 }
-    var filled = 0
-    while filled < buffer.count {
-      let (position, overflow) = first.addingReportingOverflow(Int64(filled))
-      if overflow { break }
-      do {
-        let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
-        let count = try unsafe descriptor.read(fromAbsoluteOffset: position, into: rest)
-        if count == 0 { break }
-        filled += count
-      } catch {
-        throw .readFailed(FileSource.code(of: error), at: offset + UInt64(filled))
-      }
-    }
-    return filled
+    return try unsafe file.read(at: offset, into: buffer)
   }
 
   /// One `read(2)`. Repeats it after a signal, and waits where somebody has made standard input

@@ -48,6 +48,9 @@ package final class Input: ByteSource {
     return try unsafe file.read(at: offset, into: buffer)
   }
 
+  /// The same for any thread, at the same time as the input is read; nil when not ``isSeekable``.
+  package var randomAccess: (any RandomAccess)? { isSeekable ? file.randomAccess : nil }
+
   /// How many bytes ``read(into:)`` has to deliver in all, by the size of the file now: a live
   /// server may be writing to it. Nil when only reading to the end can tell.
   package func decodedSize() -> UInt64? { isSeekable ? file.currentSize() : nil }

@@ -20,3 +20,18 @@ package final class MemorySource: ByteSource {
     return count
   }
 }
+
+/// Bytes in memory, to be read at offsets.
+package final class MemoryAccess: RandomAccess {
+  private let bytes: [UInt8]
+
+  package init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+  package func read(at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    guard offset < UInt64(bytes.count) else { return 0 }
+    let start = Int(offset)
+    let count = min(bytes.count - start, buffer.count)
+    unsafe buffer.copyBytes(from: bytes[start..<(start + count)])
+    return count
+  }
+}

@@ -16,6 +16,10 @@ package enum SourceError: Error, Equatable, Sendable {
   case damagedCompression(Compression, compressedOffset: UInt64, reason: String)
   /// The file ends inside the compressed stream, at that offset in bytes of the compressed file.
   case truncatedCompression(Compression, compressedOffset: UInt64)
+  /// A temporary file for what cannot be read a second time could not be made, written or read.
+  case cannotSpool(Errno)
+  /// What was read a second time, from that offset in bytes on, is not what was read first.
+  case changedWhileRead(at: UInt64)
   /// A compression that is recognised but not read.
   case unsupportedCompression(String)
 }
@@ -32,6 +36,10 @@ extension SourceError: CustomStringConvertible {
       "damaged \(format.name) stream at compressed byte \(offset): \(reason)"
     case .truncatedCompression(let format, let offset):
       "truncated \(format.name) stream: the file ends at compressed byte \(offset)"
+    case .cannotSpool(let errno):
+      "no room for a temporary file (\(errno)); set TMPDIR to a folder that has it"
+    case .changedWhileRead(let offset):
+      "the file changed while it was read, at or behind byte \(offset)"
     case .unsupportedCompression(let name): "compressed with \(name), which is not supported"
     }
   }

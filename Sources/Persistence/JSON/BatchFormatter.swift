@@ -1,4 +1,5 @@
-/// Writes the records of batches, one batch after another, on one thread.
+/// Writes the records of batches, one batch after another, on one thread. Records too large for that are
+/// prepared, to be written when their turn has come.
 package struct BatchFormatter: ~Copyable, PipelineWorker {
   private let style: RecordStyle
   private let limit: UInt64
@@ -29,16 +30,53 @@ package struct BatchFormatter: ~Copyable, PipelineWorker {
     formatter = RecordFormatter(style)
   }
 
-  package mutating func process(_ batch: RecordBatch) -> FormattedBatch {
+  package mutating func process(_ item: ScannedItem) -> FormattedBatch {
     var result = FormattedBatch()
-    result.report.byteCount = batch.count
-    result.report.checksum = CRC64.update(0, batch.bytes)
-    walk(batch, &result)
-    recycle(batch)
-    result.text = formatter.writer.exchange(with: texts.take())
+    switch item {
+    case .batch(let batch):
+      result.report.byteCount = batch.count
+      result.report.checksum = CRC64.update(0, batch.bytes)
+      walk(batch, &result)
+      recycle(batch)
+      result.text = formatter.writer.exchange(with: texts.take())
+    case .large(let record):
+      result.report.byteCount = Int(clamping: record.count)
+      result.report.checksum = record.checksum
+      result.report.keys = 1
+      prepare(record, &result)
+    }
     formatter.trim()
     decoder.trim()
     return result
+  }
+
+  /// Does for a large record all that can be done before its turn to be written has come.
+  private mutating func prepare(_ record: LargeRecord, _ result: inout FormattedBatch) {
+    guard limit > 0, isSelected(record) else { return }
+    do throws(LargeValueError) {
+      if let error = record.keyError { throw .format(error) }
+      let byteStyle = try formatter.prepare(record)
+      result.large = FormattedBatch.Large(record: record, byteStyle: byteStyle)
+      result.records = 1
+      if style.layout == .keyed, byteStyle == .latin1 { result.ambiguous = 1 }
+    } catch {
+      result.leftOut = 1
+      result.report.add(error, record)
+    }
+  }
+
+  private func isSelected(_ record: LargeRecord) -> Bool {
+    guard let selector else { return true }
+    let head = record.head
+    guard
+      selector.includes(
+        database: record.database, type: head.layout.type,
+        expiresAt: head.hasExpiry ? head.expiresAt : nil, size: record.count)
+    else { return false }
+    // A key that cannot be decoded is a finding, which writing it makes.
+    guard record.keyError == nil else { return true }
+    let key = record.key
+    return selector.includes(key: unsafe key.bytes.span.bytes)
   }
 
   private mutating func walk(_ batch: RecordBatch, _ result: inout FormattedBatch) {
@@ -77,8 +115,7 @@ package struct BatchFormatter: ~Copyable, PipelineWorker {
   private func skipValue(
     _ head: RecordHead, _ parser: inout RecordParser
   ) throws(FormatError) {
-    var progress = SkipProgress()
-    try parser.skipValue(of: head, progress: &progress)
+    try parser.skipValue(of: head)
   }
 
   /// Whether the key at the parser is wanted.
@@ -192,6 +229,13 @@ package struct FormattedBatch: Sendable {
   package var ambiguous: UInt64 = 0
   /// The records' text.
   package var text: JSONText?
+  /// One record that is too large to be text yet; there is no text then.
+  package struct Large: Sendable {
+    package var record: LargeRecord
+    package var byteStyle: JSONWriter.ByteStyle
+  }
+
+  package var large: Large?
   /// The text by database; nothing for a database without records.
   package var sections: [Section] = []
   /// Where each record ends, when there is a limit to their number.

@@ -1,8 +1,8 @@
 /// Writes JSON text into a buffer of its own: commas and escapes are its business, nesting is the
 /// caller's.
 ///
-/// The one JSON writer of the project. Nothing is allocated for a value; the buffer grows by doubling,
-/// or, with a `drain`, is handed out when it is full and never grows with the text.
+/// The one JSON writer of the project. Nothing is allocated for a value. The buffer grows by doubling;
+/// whoever writes much empties it on the way (`removeText`).
 @safe package struct JSONWriter: ~Copyable {
   /// How byte strings are written.
   package enum ByteStyle: String, Sendable, CaseIterable {
@@ -24,16 +24,13 @@
   var base: UnsafeMutablePointer<UInt8>
   private var capacity: Int
   private var needsComma = false
-  private let drain: ((RawSpan) -> Void)?
   /// Bytes of a long string that wait for the next piece.
   var carry = Carry()
 
-  /// What a buffer holds at first, and what a drained one holds at most but for one value's room.
+  /// What a buffer holds at first.
   private static let initialCapacity = 64 << 10
 
-  /// A writer that keeps all its text, or hands it to `drain` whenever a buffer is full.
-  package init(drain: ((RawSpan) -> Void)? = nil) {
-    self.drain = drain
+  package init() {
     capacity = JSONWriter.initialCapacity
     unsafe base = .allocate(capacity: capacity)
   }
@@ -70,14 +67,10 @@
     return taken
   }
 
-  /// Hands what is in the buffer to the drain.
-  package mutating func flush() {
-    guard let drain, count > 0 else { return }
-    drain(text)
-    count = 0
-  }
+  /// Forgets the text, which somebody else has now, in the middle of a document.
+  package mutating func removeText() { count = 0 }
 
-  /// Forgets the text and keeps the memory.
+  /// Forgets the document and keeps the memory.
   package mutating func removeAll() {
     count = 0
     needsComma = false
@@ -92,9 +85,9 @@
 
   package var mark: Mark { Mark(count: count, needsComma: needsComma) }
 
-  /// Forgets what was written since the mark, and that it was no UTF-8. Only without a drain.
+  /// Forgets what was written since the mark, and that it was no UTF-8.
   package mutating func goBack(to mark: Mark) {
-    precondition(drain == nil && mark.count <= count, "what was handed out cannot be taken back")
+    precondition(mark.count <= count, "what was handed out cannot be taken back")
     count = mark.count
     needsComma = mark.needsComma
     hasInvalidUTF8 = false
@@ -279,8 +272,6 @@
 
   @inline(never)
   private mutating func makeRoom(_ bytes: Int) {
-    flush()
-    guard capacity - count < bytes else { return }
     let enlarged = Swift.max(2 * capacity, count + bytes)
     let moved = UnsafeMutablePointer<UInt8>.allocate(capacity: enlarged)
     unsafe moved.update(from: base, count: count)

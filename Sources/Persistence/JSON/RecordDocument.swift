@@ -67,6 +67,35 @@ package struct RecordDocument: ~Copyable {
     try add(batch.trailingFacts, put)
   }
 
+  /// Writes a large record.
+  ///
+  /// Returns why it could not be written to its end, when that is so: the document is broken then.
+  package mutating func add<Failure: Error>(
+    _ large: FormattedBatch.Large, _ put: (RawSpan) throws(Failure) -> Void
+  ) throws(Failure) -> LargeValueError? {
+    guard !isFull else { return nil }
+    try writeFacts(put)
+    var formatter = RecordFormatter(style)
+    var failure: Failure?
+    var isFirst = true
+    do throws(LargeValueError) {
+      try formatter.write(large.record, large.byteStyle) { text in
+        guard failure == nil else { return }
+        do throws(Failure) {
+          if isFirst { try addRun(text, of: large.record.database, put) } else { try put(text) }
+        } catch {
+          failure = error
+        }
+        isFirst = false
+      }
+    } catch {
+      return error
+    }
+    if let failure { throw failure }
+    records += 1
+    return nil
+  }
+
   /// Closes the document.
   package mutating func end<Failure: Error>(
     _ put: (RawSpan) throws(Failure) -> Void

@@ -11,34 +11,39 @@ package struct RecordFormatter: ~Copyable {
   private let style: RecordStyle
   private var values = ValueFormatter()
 
-  /// `drain` gets the text in pieces when given; without one the writer keeps it.
-  package init(_ style: RecordStyle, drain: ((RawSpan) -> Void)? = nil) {
+  package init(_ style: RecordStyle) {
     self.style = style
-    writer = JSONWriter(drain: drain)
+    writer = JSONWriter()
   }
 
   /// What a record says beside its value.
-  package struct Head {
-    package var record: RecordHead
-    package var database: UInt64
-    package var encoding: ObjectEncoding
+  private struct Head {
+    var record: RecordHead
+    var database: UInt64
+    var encoding: ObjectEncoding
+
+    /// `bytes` is the buffer that the record's head was read from, with some of the value.
+    init(
+      _ record: RecordHead, _ dialect: RDBDialect, database: UInt64, in bytes: RawSpan
+    ) throws(FormatError) {
+      self.record = record
+      self.database = database
+      let facts = try ValueInspector.glance(record.layout, bytes, at: record.valueOffset)
+      encoding = dialect.encoding(
+        record.layout, facts, keyLength: record.name.length, hasExpiry: record.hasExpiry)
+    }
   }
 
   /// Writes the record of the key whose value the cursor stands at, and steps over the value.
   ///
-  /// `bytes` is the buffer that the head was read from. Throws the first thing that makes the value
-  /// undecodable, with its offset in the buffer; the writer is then as it was, the cursor somewhere
-  /// inside the value.
+  /// `record` was read from the cursor's bytes. Throws the first thing that makes the value undecodable,
+  /// with its offset in them; the writer is then as it was, the cursor somewhere inside the value.
   @_lifetime(cursor: copy cursor)
   package mutating func write(
     _ record: RecordHead, _ cursor: inout ByteCursor, _ dialect: RDBDialect, database: UInt64
   ) throws(FormatError) {
     let mark = writer.mark
-    let facts = try ValueFormatter.encodingFacts(record.layout, cursor)
-    let head = Head(
-      record: record, database: database,
-      encoding: dialect.encoding(
-        record.layout, facts, keyLength: record.name.length, hasExpiry: record.hasExpiry))
+    let head = try Head(record, dialect, database: database, in: cursor.bytes)
     do throws(FormatError) {
       writer.byteStyle = style.usesBase64 ? .base64 : .utf8
       try writeOnce(head, &cursor)
@@ -52,6 +57,45 @@ package struct RecordFormatter: ~Copyable {
       writer.goBack(to: mark)
       throw error
     }
+  }
+
+  /// Finds out how the strings of a large record can be written, and whether they can: reads its value as
+  /// a whole, and leaves no text.
+  package mutating func prepare(
+    _ record: LargeRecord
+  ) throws(LargeValueError) -> JSONWriter.ByteStyle {
+    defer { writer.removeAll() }
+    let style: JSONWriter.ByteStyle = self.style.usesBase64 ? .base64 : .utf8
+    try write(record, style) { _ in }
+    return writer.hasInvalidUTF8 ? .latin1 : style
+  }
+
+  /// Writes a large record in a style that was found by `prepare`, and puts the text out in pieces.
+  ///
+  /// Throws `changed` when the value is no longer what was prepared; an unknown part has been put out.
+  package mutating func write(
+    _ record: LargeRecord, _ byteStyle: JSONWriter.ByteStyle, put: (RawSpan) -> Void
+  ) throws(LargeValueError) {
+    writer.byteStyle = byteStyle
+    let beginning = record.beginning
+    let bytes = unsafe beginning.span.bytes
+    do throws(FormatError) {
+      try begin(
+        Head(record.head, record.dialect, database: record.database, in: bytes), bytes)
+    } catch {
+      throw .format(error)
+    }
+    if !style.keysOnly {
+      if style.layout != .keyed { writer.key("value") }
+      var reader = LargeValueReader(record)
+      try values.write(record, &reader, to: &writer, put: put)
+      if style.layout != .keyed, values.hasFieldExpiry {
+        try values.writeFieldExpiry(record, &reader, to: &writer, put: put)
+      }
+    }
+    end()
+    put(writer.text)
+    writer.removeText()
   }
 
   /// Gives back the memory of an unusually large value.

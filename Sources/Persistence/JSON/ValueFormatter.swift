@@ -13,42 +13,22 @@ struct ValueFormatter: ~Copyable {
   /// Gives back the memory of an unusually large value.
   mutating func trim() { decoder.trim() }
 
-  /// The facts that the name of an encoding depends on, read from the begin of a value.
-  static func encodingFacts(
-    _ layout: ValueLayout, _ value: borrowing ByteCursor
-  ) throws(FormatError) -> ValueFacts {
-    var facts = ValueFacts()
-    switch layout {
-    case .string:
-      var cursor = ByteCursor(value.bytes, at: value.offset)
-      let string = try cursor.readString()
-      facts.length = string.length
-      facts.isInteger = ValueInspector.isInteger(string, in: cursor.bytes)
-    case .listQuicklist2:
-      var cursor = ByteCursor(value.bytes, at: value.offset)
-      facts.nodes = try cursor.readLength()
-      if facts.nodes == 1 {
-        facts.hasPlainNode = try cursor.readLength() == 1
-        facts.length = try cursor.readString().length
-      }
-    default: break
-    }
-    return facts
-  }
+  /// Begins a value: none of its fields is known to have a lifetime.
+  mutating func forgetFieldExpiry() { hasFieldExpiry = false }
 
   /// Writes the value at the cursor and steps over it.
   @_lifetime(cursor: copy cursor)
   mutating func write(
     _ layout: ValueLayout, _ cursor: inout ByteCursor, to writer: inout JSONWriter
   ) throws(FormatError) {
-    hasFieldExpiry = false
+    forgetFieldExpiry()
     switch layout {
     case .string: try write(cursor.readString(), in: cursor.bytes, to: &writer)
     case .stream, .stream2, .stream3:
       try StreamFormatter.write(layout, &cursor, &decoder, to: &writer)
     case .module2:
       let start = try Self.openModule(&cursor, to: &writer)
-      try cursor.skipModuleValue()
+      while try cursor.skipOperand() {}
       writer.base64(cursor.bytes.extracting(start..<cursor.offset))
       writer.endObject()
     case .modulePreRelease:
@@ -217,6 +197,30 @@ struct ValueFormatter: ~Copyable {
         }
       }
     }
+  }
+
+  // MARK: Streams
+
+  @_lifetime(cursor: copy cursor)
+  mutating func firstLiveID(
+    _ nodes: UInt64, _ cursor: inout ByteCursor
+  ) throws(FormatError) -> StreamID? {
+    try StreamFormatter.firstLiveID(nodes, &cursor, &decoder)
+  }
+
+  @_lifetime(cursor: copy cursor)
+  mutating func writeNode(
+    _ cursor: inout ByteCursor, to writer: inout JSONWriter
+  ) throws(FormatError) {
+    try StreamFormatter.writeNodes(1, &cursor, &decoder, to: &writer)
+  }
+
+  @_lifetime(cursor: copy cursor)
+  mutating func writeGroups(
+    _ layout: ValueLayout, _ summary: StreamSummary, _ cursor: inout ByteCursor,
+    to writer: inout JSONWriter
+  ) throws(FormatError) {
+    try StreamFormatter.end(layout, summary, &cursor, &decoder, to: &writer)
   }
 
   // MARK: Modules

@@ -25,12 +25,53 @@ package struct BatchInspector: ~Copyable, PipelineWorker {
     self.recycle = recycle
   }
 
-  package mutating func process(_ batch: RecordBatch) -> BatchReport {
+  package mutating func process(_ item: ScannedItem) -> BatchReport {
+    switch item {
+    case .batch(let batch): inspect(batch)
+    case .large(let record): inspect(record)
+    }
+  }
+
+  private mutating func inspect(_ batch: RecordBatch) -> BatchReport {
     var report = BatchReport()
     report.byteCount = batch.count
     report.checksum = CRC64.update(0, batch.bytes)
     walk(batch, &report)
     recycle(batch)
+    inspector.trim()
+    return report
+  }
+
+  private mutating func inspect(_ record: LargeRecord) -> BatchReport {
+    var report = BatchReport()
+    report.byteCount = Int(record.count)
+    report.checksum = record.checksum
+    let head = record.head
+    let beginning = record.beginning
+    let bytes = unsafe beginning.span.bytes
+    var tally = DatabaseTally(database: record.database, isSelected: false)
+    tally.count(head, now: options.now)
+    report.databases = [tally]
+    report.keys = 1
+    let place = RecordPlace(fileOffset: record.fileOffset, database: record.database)
+    var facts = ValueFacts()
+    do throws(LargeValueError) {
+      do throws(FormatError) {
+        if options.isDeep { try collectKey(head, bytes, place, &report) }
+        facts = try ValueInspector.glance(head.layout, bytes, at: head.valueOffset)
+      } catch {
+        throw .format(error)
+      }
+      if options.isDeep {
+        facts = try inspector.inspect(record)
+        warnOfEmptyNode(facts, head, bytes, place, &report)
+      }
+    } catch {
+      facts = ValueFacts()
+      report.add(error, record)
+    }
+    count(head, facts, record.dialect, &report)
+    if head.needsCheck { check(head, bytes, place, &report) }
     inspector.trim()
     return report
   }
@@ -49,12 +90,9 @@ package struct BatchInspector: ~Copyable, PipelineWorker {
       do throws(FormatError) {
         let head = try parser.next()
         if head.kind == .key {
-          tally.keys &+= 1
-          if head.hasExpiry {
-            tally.expires &+= 1
-            if head.expiresAt < now { tally.expired &+= 1 }
-          }
-          try readKey(head, &parser, fileOffset, dialect, tally.database, &report)
+          tally.count(head, now: now)
+          let place = RecordPlace(fileOffset: fileOffset, database: tally.database)
+          try readKey(head, &parser, place, dialect, &report)
         } else if head.kind == .selectDB {
           // A database without anything in it leaves no trace: a file may select millions.
           if !tally.isSelected || tally.keys > 0 || tally.announced != nil {
@@ -72,7 +110,10 @@ package struct BatchInspector: ~Copyable, PipelineWorker {
         } else {
           try readFact(head, bytes, fileOffset, &report)
         }
-        if head.needsCheck { check(head, bytes, fileOffset, tally.database, &report) }
+        if head.needsCheck {
+          check(
+            head, bytes, RecordPlace(fileOffset: fileOffset, database: tally.database), &report)
+        }
       } catch {
         // The scanner has walked these records by the same framing.
         preconditionFailure("a framed record does not parse: \(error)")
@@ -86,35 +127,57 @@ package struct BatchInspector: ~Copyable, PipelineWorker {
   @_lifetime(parser: copy parser)
   @inline(__always)
   private mutating func readKey(
-    _ head: RecordHead, _ parser: inout RecordParser, _ fileOffset: UInt64, _ dialect: RDBDialect,
-    _ database: UInt64, _ report: inout BatchReport
+    _ head: RecordHead, _ parser: inout RecordParser, _ place: RecordPlace, _ dialect: RDBDialect,
+    _ report: inout BatchReport
   ) throws(FormatError) {
     let bytes = parser.cursor.bytes
     var facts = ValueFacts()
     do throws(FormatError) {
       if options.isDeep {
-        let hash = try inspector.keyHash(head.name, in: bytes, database: database)
-        let entry = KeyEntry(hash: hash, offset: fileOffset &+ UInt64(head.nameOffset))
-        let isInRun = report.isInRun(hash)
-        if isInRun { report.extendRun(entry) } else { report.keyEntries.append(entry) }
-        if options.keepsKeyBytes, !isInRun {
-          report.keep(bytes.extracting(head.nameOffset..<head.valueOffset))
-        }
+        try collectKey(head, bytes, place, &report)
         facts = try inspector.inspect(head.layout, &parser.cursor)
-        if facts.emptyNodeOffset >= 0 {
-          let error = FormatError(
-            .emptyCollection, at: facts.emptyNodeOffset, "a node of the list has no element")
-          report.add(problem(error, head, fileOffset, database, bytes, isWarning: true))
-        }
+        warnOfEmptyNode(facts, head, bytes, place, &report)
       } else {
         facts = try inspector.skim(head.layout, &parser.cursor)
       }
     } catch {
-      report.add(problem(error, head, fileOffset, database, bytes))
+      report.add(problem(error, head, place, bytes))
       parser.cursor.offset = head.valueOffset
-      var progress = SkipProgress()
-      try parser.skipValue(of: head, progress: &progress)
+      try parser.skipValue(of: head)
     }
+    count(head, facts, dialect, &report)
+  }
+
+  /// Notes a key for the search for duplicates.
+  @inline(__always)
+  private mutating func collectKey(
+    _ head: RecordHead, _ bytes: RawSpan, _ place: RecordPlace, _ report: inout BatchReport
+  ) throws(FormatError) {
+    let hash = try inspector.keyHash(head.name, in: bytes, database: place.database)
+    let entry = KeyEntry(hash: hash, offset: place.fileOffset &+ UInt64(head.nameOffset))
+    let isInRun = report.isInRun(hash)
+    if isInRun { report.extendRun(entry) } else { report.keyEntries.append(entry) }
+    if options.keepsKeyBytes, !isInRun {
+      report.keep(bytes.extracting(head.nameOffset..<head.valueOffset))
+    }
+  }
+
+  @inline(__always)
+  private mutating func warnOfEmptyNode(
+    _ facts: ValueFacts, _ head: RecordHead, _ bytes: RawSpan, _ place: RecordPlace,
+    _ report: inout BatchReport
+  ) {
+    guard facts.emptyNodeOffset >= 0 else { return }
+    let error = FormatError(
+      .emptyCollection, at: facts.emptyNodeOffset, "a node of the list has no element")
+    report.add(problem(error, head, place, bytes, isWarning: true))
+  }
+
+  /// Counts a key by its type and encoding.
+  @inline(__always)
+  private func count(
+    _ head: RecordHead, _ facts: ValueFacts, _ dialect: RDBDialect, _ report: inout BatchReport
+  ) {
     let encoding = dialect.encoding(
       head.layout, facts, keyLength: head.name.length, hasExpiry: head.hasExpiry)
     report.types[head.layout.type.index] &+= 1
@@ -126,11 +189,10 @@ package struct BatchInspector: ~Copyable, PipelineWorker {
 
   /// What is wrong with a record without being wrong in its value.
   private mutating func check(
-    _ head: RecordHead, _ bytes: RawSpan, _ fileOffset: UInt64, _ database: UInt64,
-    _ report: inout BatchReport
+    _ head: RecordHead, _ bytes: RawSpan, _ place: RecordPlace, _ report: inout BatchReport
   ) {
     func add(_ error: FormatError, isWarning: Bool) {
-      report.add(problem(error, head, fileOffset, database, bytes, isWarning: isWarning))
+      report.add(problem(error, head, place, bytes, isWarning: isWarning))
     }
     if head.isNewerThanFile {
       let code: FindingCode = head.kind == .key ? .badType : .badOpcode
@@ -197,25 +259,64 @@ package struct BatchInspector: ~Copyable, PipelineWorker {
       default: break
       }
     } catch {
-      report.add(problem(error, head, fileOffset, nil, bytes))
+      report.add(problem(error, head, RecordPlace(fileOffset: fileOffset, database: 0), bytes))
     }
   }
 
   /// A problem as seen from the file.
   private mutating func problem(
-    _ error: FormatError, _ head: RecordHead, _ fileOffset: UInt64, _ database: UInt64?,
-    _ bytes: RawSpan, isWarning: Bool = false
+    _ error: FormatError, _ head: RecordHead, _ place: RecordPlace, _ bytes: RawSpan,
+    isWarning: Bool = false
   ) -> RecordProblem {
     var moved = error
-    moved.offset = Int(fileOffset) + error.offset
+    moved.offset = Int(place.fileOffset) + error.offset
     let key = head.kind == .key ? try? inspector.copy(head.name, in: bytes) : nil
     return RecordProblem(
-      error: moved, isWarning: isWarning, record: fileOffset + UInt64(head.start),
-      database: head.kind == .key ? database : nil, key: key)
+      error: moved, isWarning: isWarning, record: place.fileOffset + UInt64(head.start),
+      database: head.kind == .key ? place.database : nil, key: key)
+  }
+}
+
+/// Where the records of a buffer belong.
+private struct RecordPlace {
+  /// Offset in the file of the buffer's first byte.
+  var fileOffset: UInt64
+  var database: UInt64
+}
+
+extension DatabaseTally {
+  /// Counts a key.
+  @inline(__always)
+  fileprivate mutating func count(_ head: RecordHead, now: Int64) {
+    keys &+= 1
+    if head.hasExpiry {
+      expires &+= 1
+      if head.expiresAt < now { expired &+= 1 }
+    }
   }
 }
 
 extension BatchReport {
+  /// Adds why a large value could not be read.
+  package mutating func add(_ error: LargeValueError, _ record: LargeRecord) {
+    let start = record.head.start
+    var problem: FormatError
+    switch error {
+    case .format(let error): problem = error
+    case .changed:
+      problem = FormatError(
+        .changedWhileRead, at: start, "the value is not what it was a moment before")
+    case .source(let error):
+      sourceError = error
+      return
+    }
+    problem.offset += Int(record.fileOffset)
+    add(
+      RecordProblem(
+        error: problem, record: record.fileOffset + UInt64(start), database: record.database,
+        key: record.keyError == nil ? record.key : nil))
+  }
+
   mutating func add(_ problem: RecordProblem) {
     if problems.count < BatchInspector.problemLimit {
       problems.append(problem)

@@ -1,39 +1,24 @@
-/// Buffers that workers have finished with, and the turn of the one large batch.
+/// Buffers that workers have finished with.
 final class BatchPool: Sendable {
-  private struct State {
-    var free: [RecordBatch] = []
-    var isLargeTaken = false
-  }
+  private let free = Monitor([RecordBatch]())
 
-  private let monitor = Monitor(State())
+  /// Bytes of a buffer that is kept, at most.
+  private static let largest = RecordScanner.largeRecord
 
   /// A buffer of at least `capacity` bytes.
   func take(capacity: Int, _ dialect: RDBDialect) -> RecordBatch {
-    let found = monitor.withLock { state -> RecordBatch? in
-      guard let last = state.free.last, last.capacity >= capacity else { return nil }
-      return state.free.popLast()
+    let found = free.withLock { free -> RecordBatch? in
+      guard let last = free.last, last.capacity >= capacity else { return nil }
+      return free.popLast()
     }
     return found ?? RecordBatch(capacity: capacity, dialect: dialect)
   }
 
   /// Takes a buffer back.
   func put(_ batch: RecordBatch) {
-    monitor.withLock { state in
-      if batch.hasLargeTurn {
-        batch.hasLargeTurn = false
-        state.isLargeTaken = false
-      }
-      if batch.capacity <= RecordScanner.largeBatch, state.free.count < 64 {
-        state.free.append(batch)
-      }
+    guard batch.capacity <= BatchPool.largest else { return }
+    free.withLock { free in
+      if free.count < 64 { free.append(batch) }
     }
-    monitor.signalAll()
-  }
-
-  /// Waits until no other batch is large, and gives the turn to this one.
-  func waitForLarge(_ batch: RecordBatch) {
-    guard !batch.hasLargeTurn else { return }
-    monitor.withLock(when: { !$0.isLargeTaken }) { $0.isLargeTaken = true }
-    batch.hasLargeTurn = true
   }
 }

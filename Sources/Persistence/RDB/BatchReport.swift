@@ -87,6 +87,8 @@ package struct BatchReport: Sendable {
   /// Problems beyond the number that a batch keeps.
   package var omittedErrors: UInt64 = 0
   package var omittedWarnings: UInt64 = 0
+  /// Why a large value could not be read again.
+  package var sourceError: SourceError?
 
   package init() {}
 }

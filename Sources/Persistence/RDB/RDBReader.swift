@@ -68,7 +68,7 @@ public struct RDBReader: ~Copyable {
       }
       guard !isFinished else { return nil }
       do throws(SourceError) {
-        batch = try scanner.next()
+        batch = try nextBatch()
       } catch {
         isFinished = true
         throw .source(error.description)
@@ -81,6 +81,24 @@ public struct RDBReader: ~Copyable {
       }
       offset = batch.bodyStart
       database = batch.database
+    }
+  }
+
+  /// The next records. One that is too large to be held twice is held once: its value is to be returned
+  /// as a whole.
+  private func nextBatch() throws(SourceError) -> RecordBatch? {
+    switch try scanner.next() {
+    case nil: return nil
+    case .batch(let batch): return batch
+    case .large(let record):
+      do throws(LargeValueError) {
+        return try record.readWhole()
+      } catch {
+        switch error {
+        case .source(let error): throw error
+        case .changed, .format: throw .changedWhileRead(at: record.fileOffset)
+        }
+      }
     }
   }
 

@@ -14,8 +14,6 @@ internal import Glibc
   /// The selected database at the first record.
   package internal(set) var database: UInt64 = 0
   package internal(set) var dialect: RDBDialect
-  /// Whether it is the one batch that may be large.
-  var hasLargeTurn = false
 
   private(set) var buffer: UnsafeMutableRawBufferPointer
 
@@ -48,6 +46,13 @@ internal import Glibc
       preconditionFailure("out of memory")
     }
     unsafe buffer = UnsafeMutableRawBufferPointer(start: moved, count: capacity)
+  }
+
+  /// Moves what stands behind the first `count` of `filled` bytes to the front.
+  func dropFirst(_ count: Int, of filled: Int) {
+    unsafe buffer.copyMemory(
+      from: UnsafeRawBufferPointer(rebasing: buffer[count..<filled]))
+    fileOffset += UInt64(count)
   }
 
   var capacity: Int { unsafe buffer.count }

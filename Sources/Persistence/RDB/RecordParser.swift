@@ -77,12 +77,11 @@ package struct RecordParser: ~Escapable {
   /// Steps over the value of the key that `next()` returned last.
   @_lifetime(self: copy self)
   @inline(__always)
-  package mutating func skipValue(
-    of head: RecordHead, progress: inout SkipProgress
-  ) throws(FormatError) {
+  package mutating func skipValue(of head: RecordHead) throws(FormatError) {
     if head.layout == .string {
       try cursor.skipString()
     } else {
+      var progress = SkipProgress()
       try cursor.skipValue(head.layout, inputEnd: inputEnd, progress: &progress)
     }
   }
@@ -212,7 +211,7 @@ package struct RecordParser: ~Escapable {
       }
       head.numbers.1 = try cursor.readLength()
       head.valueOffset = cursor.offset
-      try cursor.skipModuleValue()
+      while try cursor.skipOperand() {}
     case .slotImport:
       head.kind = .slotImport
       head.name = try cursor.readString()

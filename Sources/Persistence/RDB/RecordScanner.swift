@@ -7,45 +7,58 @@ internal import Glibc
 package final class RecordScanner {
   /// Bytes of records that a batch aims at: what fits in a core's second-level cache.
   package static let batchSize = 512 << 10
-  /// A batch above this size is large: only one of these is in use at a time, so that memory is bounded
-  /// by the largest value and not by a multiple of it.
-  static let largeBatch = 4 << 20
-  /// The largest step by which a batch grows.
-  static let growth = 8 << 20
+  /// A key record of more bytes is not held in memory, but handed out as a `LargeRecord`.
+  package static let largeRecord = 4 << 20
 
   package let dialect: RDBDialect
   /// Set when `next()` has returned nil.
   package private(set) var ending = ScanEnding()
 
-  private let input: any ByteSource
-  private let batchSize: Int
+  let input: any ByteSource
+  /// The bytes of the source once more, to be read at offsets.
+  let content: (any RandomAccess)?
+  let keeping: LargeValueKeeping
+  let largeRecord: Int
+  let batchSize: Int
   /// Bytes that the whole input has, as far as known at this moment.
   private let inputSize: () -> UInt64?
   private let pool = BatchPool()
-  private var current: RecordBatch
+  /// What is being read into: records that are to be handed out, or a part of a large one.
+  private(set) var current: RecordBatch
   /// Bytes read into the current batch.
-  private var filled = 0
-  private var isAtEnd = false
+  var filled = 0
+  private(set) var isAtEnd = false
   private var isFinished = false
-  private var database: UInt64 = 0
+  private(set) var database: UInt64 = 0
   /// Offset in the file of the last whole record.
-  private var lastRecord: UInt64?
-  /// How far the record at the end of the buffer has been walked.
-  private var progress = SkipProgress()
+  var lastRecord: UInt64?
 
-  /// Opens an RDB file and reads its header.
-  package convenience init(_ input: Input) throws(ScanError) {
-    try self.init(input, inputSize: { input.decodedSize() })
+  /// Opens an RDB file and reads its header. `keeping` says which large values somebody is going to
+  /// read.
+  package convenience init(
+    _ input: Input, keeping: LargeValueKeeping = .all
+  ) throws(ScanError) {
+    try self.init(
+      input, inputSize: { input.decodedSize() }, content: input.randomAccess, keeping: keeping)
   }
 
-  /// Reads the header from a source. `inputSize` tells how many bytes it will deliver in all, when that
-  /// is known.
+  /// Reads the header from a source.
+  ///
+  /// - `inputSize`: tells how many bytes the source will deliver in all, when that is known.
+  /// - `content`: the same bytes for reading at offsets. Without it, large values are kept in temporary
+  ///   files, as `keeping` says, for as long as their record is.
+  /// - `batchSize`: bytes of records that a batch aims at, at least those of a header.
+  /// - `largeRecord`: bytes above which a key record is large.
   package init(
     _ source: any ByteSource, inputSize: @escaping () -> UInt64?,
-    batchSize: Int = RecordScanner.batchSize
+    content: (any RandomAccess)? = nil, keeping: LargeValueKeeping = .all,
+    batchSize: Int = RecordScanner.batchSize, largeRecord: Int = RecordScanner.largeRecord
   ) throws(ScanError) {
     precondition(batchSize >= RDBDialect.headerLength, "a batch holds a header")
     input = source
+    self.content = content
+    self.keeping = keeping
+    self.largeRecord = largeRecord
     self.batchSize = batchSize
     self.inputSize = inputSize
     // The dialect is only known after the header has been read into the first batch.
@@ -78,31 +91,34 @@ package final class RecordScanner {
     filled = count
   }
 
-  /// The next batch, or nil when there is none: `ending` then tells how the file ended.
+  /// The next batch or large record, or nil when there is none: `ending` then tells how the file ended.
   ///
-  /// Throws only what makes it impossible to go on reading at all (an input error); whatever is wrong
-  /// with the bytes is told by `ending`.
-  package func next() throws(SourceError) -> RecordBatch? {
+  /// Throws only what makes it impossible to go on at all (an input error, or no room for a large value
+  /// that has to be kept); whatever is wrong with the bytes is told by `ending`.
+  package func next() throws(SourceError) -> ScannedItem? {
     while !isFinished {
-      try fill()
+      try fill(to: filled < batchSize ? batchSize : current.capacity)
       let batch = current
-      let start = batch.bodyStart
       batch.database = database
-      let outcome = walk(batch, from: start)
-      switch outcome {
-      case .needMore(let end, let needed):
-        guard end > start else {
-          enlarge(for: needed)
+      switch walk(batch) {
+      case .needMore(let end):
+        guard end > batch.bodyStart else {
+          enlarge()
           continue
         }
-        return handOver(end)
+        return .batch(handOver(end))
+      case .large(let end, let head):
+        guard end == 0 else { return .batch(handOver(end)) }
+        if let record = try readLarge(head) { return .large(record) }
       case .eof(let end):
         try readEnd(after: end)
-        return handOver(end)
-      case .failed(let end, let error, let record, let before):
-        ending.recordBefore = before.map { batch.fileOffset + UInt64($0) } ?? lastRecord
-        try readRest(after: end, error, record)
-        return handOver(end)
+        return .batch(handOver(end))
+      case .failed(let end, let error, let record):
+        let key = record.flatMap { copyKey(of: $0) }
+        try readRest(from: batch.fileOffset + UInt64(end), key: key, error) {
+          () throws(SourceError) in try summarizeRest(after: end)
+        }
+        return .batch(handOver(end))
       }
     }
     return nil
@@ -117,31 +133,45 @@ package final class RecordScanner {
   // MARK: Walking
 
   private enum Outcome {
-    /// Whole records up to `end`; the next one goes on to `needed` bytes at least.
-    case needMore(end: Int, needed: UInt64)
+    /// Whole records up to `end`; the next one goes on behind the buffer.
+    case needMore(end: Int)
+    /// Whole records up to `end`, where a large one begins.
+    case large(end: Int, RecordHead)
     case eof(end: Int)
-    case failed(end: Int, FormatError, RecordHead?, before: Int?)
+    case failed(end: Int, FormatError, RecordHead?)
   }
 
-  private func walk(_ batch: RecordBatch, from start: Int) -> Outcome {
-    let size = inputSize().map { $0 > batch.fileOffset ? $0 - batch.fileOffset : 0 }
-    var inputEnd = size ?? .max
-    if isAtEnd { inputEnd = UInt64(filled) } else { inputEnd = max(inputEnd, UInt64(filled)) }
+  /// Bytes from the start of the current batch to the end of the input; `.max` when unknown.
+  var inputEnd: UInt64 {
+    if isAtEnd { return UInt64(filled) }
+    let start = current.fileOffset
+    guard let size = inputSize() else { return .max }
+    return max(size > start ? size - start : 0, UInt64(filled))
+  }
+
+  /// Whether an error means that more of the input has to be read.
+  func isShortOfInput(_ error: FormatError, _ inputEnd: UInt64) -> Bool {
+    guard error.code == .truncated, let needed = error.expected else { return false }
+    return needed <= inputEnd && !isAtEnd
+  }
+
+  private func walk(_ batch: RecordBatch) -> Outcome {
     let bytes = unsafe batch.filled(filled).bytes
+    let inputEnd = self.inputEnd
+    let largeRecord = self.largeRecord
     var parser = RecordParser(bytes, dialect, inputEnd: inputEnd)
-    parser.cursor.offset = start
-    // Locals: a property of a class costs a dynamic check at every access.
-    var progress = self.progress
-    self.progress = SkipProgress()
-    var end = start
+    parser.cursor.offset = batch.bodyStart
+    var end = batch.bodyStart
     var before: Int?
+    defer { if let before { lastRecord = batch.fileOffset + UInt64(before) } }
     while true {
       var head: RecordHead?
       do throws(FormatError) {
         let record = try parser.next()
         if record.kind == .key {
           head = record
-          try parser.skipValue(of: record, progress: &progress)
+          try parser.skipValue(of: record)
+          if parser.cursor.offset &- end > largeRecord { return .large(end: end, record) }
         } else if record.kind == .selectDB {
           database = record.numbers.0
         } else if record.kind == .eof {
@@ -150,24 +180,27 @@ package final class RecordScanner {
         before = record.start
         end = parser.cursor.offset
       } catch {
-        if error.code == .truncated, let needed = error.expected, needed <= inputEnd, !isAtEnd {
-          if end == start { self.progress = progress }
-          if let before { lastRecord = batch.fileOffset + UInt64(before) }
-          return .needMore(end: end, needed: needed)
+        guard isShortOfInput(error, inputEnd), let needed = error.expected else {
+          return .failed(end: end, error, head)
         }
-        return .failed(end: end, error, head, before: before)
+        if let head, needed - UInt64(end) > UInt64(largeRecord) { return .large(end: end, head) }
+        return .needMore(end: end)
       }
     }
   }
 
+  /// The key of a record in the current batch, when it can be decoded.
+  private func copyKey(of record: RecordHead) -> ByteString? {
+    var decoder = StringDecoder()
+    return try? decoder.copy(record.name, in: unsafe current.filled(filled).bytes)
+  }
+
   // MARK: Buffers
 
-  /// Reads until the batch has its size, or is full when it has that already, or the input ends.
-  private func fill() throws(SourceError) {
-    let size = batchSize
-    let target = filled < size ? size : current.capacity
+  /// Reads until the batch has so many bytes, or the input ends.
+  func fill(to target: Int) throws(SourceError) {
     while filled < target, !isAtEnd {
-      let space = unsafe UnsafeMutableRawBufferPointer(rebasing: current.buffer[filled...])
+      let space = unsafe UnsafeMutableRawBufferPointer(rebasing: current.buffer[filled..<target])
       let got: Int
       do throws(SourceError) {
         got = try unsafe input.read(into: space)
@@ -186,40 +219,32 @@ package final class RecordScanner {
     }
   }
 
-  /// Makes room for a record that is larger than the buffer. The room grows in steps, whatever the
-  /// record claims: a claim must be paid in bytes.
-  ///
-  /// Where the walk goes on from where it stopped, or has one long string before it, steps are small,
-  /// so that little of what follows the record is read with it. Else each step has the record walked
-  /// anew, and steps grow with it.
-  private func enlarge(for needed: UInt64) {
-    let capacity = current.capacity
-    guard filled == capacity else { return }
-    let isOneString = needed > UInt64(capacity + RecordScanner.growth)
-    let isResumed = progress.elements > 0
-    let step =
-      isOneString || isResumed ? RecordScanner.growth : max(RecordScanner.growth, capacity / 2)
-    let wanted = capacity + min(capacity, step)
-    if wanted > RecordScanner.largeBatch { pool.waitForLarge(current) }
-    current.enlarge(to: wanted)
+  /// Makes room for more of a record that fills the buffer. The room doubles, whatever the record claims:
+  /// a claim must be paid in bytes.
+  func enlarge() {
+    guard filled == current.capacity else { return }
+    current.enlarge(to: 2 * current.capacity)
   }
 
   /// Takes the whole records out as a batch and moves what is left into the next buffer.
   private func handOver(_ end: Int) -> RecordBatch {
     let batch = current
     batch.count = end
-    progress = SkipProgress()
-    if !isFinished {
-      let left = filled - end
-      let next = pool.take(capacity: max(batchSize * 2, left), dialect)
-      unsafe next.buffer.copyMemory(
-        from: UnsafeRawBufferPointer(rebasing: batch.filled(filled)[end...]))
-      next.fileOffset = batch.fileOffset + UInt64(end)
-      next.bodyStart = 0
-      filled = left
-      current = next
-    }
+    if !isFinished { startBatch(after: end) }
     return batch
+  }
+
+  /// Moves what follows `end` into the next buffer.
+  func startBatch(after end: Int) {
+    let batch = current
+    let left = filled - end
+    let next = pool.take(capacity: max(batchSize * 2, left), dialect)
+    unsafe next.buffer.copyMemory(
+      from: UnsafeRawBufferPointer(rebasing: batch.filled(filled)[end...]))
+    next.fileOffset = batch.fileOffset + UInt64(end)
+    next.bodyStart = 0
+    filled = left
+    current = next
   }
 
   // MARK: The end of the file
@@ -253,7 +278,7 @@ package final class RecordScanner {
     }
   }
 
-  private func summarizeRest(after end: Int) throws(SourceError) -> TailReader.Summary {
+  func summarizeRest(after end: Int) throws(SourceError) -> TailReader.Summary {
     var tail = TailReader(input, ending.compressionError == nil)
     unsafe tail.add(UnsafeRawBufferPointer(rebasing: current.filled(filled)[end...]))
     let rest = try tail.summarize()
@@ -261,22 +286,25 @@ package final class RecordScanner {
     return rest
   }
 
-  /// After a framing error: the checksum of the rest, and whether the file's end is there.
-  private func readRest(
-    after end: Int, _ error: FormatError, _ record: RecordHead?
+  /// After a framing error in the record at `start`: the checksum of the rest, which is what stands from
+  /// there on, and whether the file's end is there.
+  func readRest(
+    from start: UInt64, key: ByteString?, _ error: FormatError,
+    _ summarize: () throws(SourceError) -> TailReader.Summary
   ) throws(SourceError) {
     isFinished = true
-    let base = current.fileOffset
     var moved = error
-    moved.offset = Int(base) + error.offset
-    ending.errorRecord = base + UInt64(end)
-    ending.errorDatabase = database
-    if let record {
-      var decoder = StringDecoder()
-      ending.errorKey = try? decoder.copy(record.name, in: unsafe current.filled(filled).bytes)
+    moved.offset = Int(current.fileOffset) + error.offset
+    if error.code == .truncated, let end = error.expected {
+      let (sum, overflow) = end.addingReportingOverflow(current.fileOffset)
+      moved.expected = overflow ? .max : sum
     }
-    let rest = try summarizeRest(after: end)
-    ending.fileSize = base + UInt64(end) + rest.count
+    ending.recordBefore = lastRecord
+    ending.errorRecord = start
+    ending.errorDatabase = database
+    ending.errorKey = key
+    let rest = try summarize()
+    ending.fileSize = start + rest.count
     if dialect.hasChecksum, rest.count >= 8 {
       ending.tailChecksum = rest.checksum
       ending.tailCount = rest.count - 8

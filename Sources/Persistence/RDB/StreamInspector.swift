@@ -49,20 +49,25 @@ public struct StreamID: Hashable, Comparable, Sendable, CustomStringConvertible,
 /// distinct; pending IDs of a group are distinct, each owned by exactly one consumer, and consumers
 /// own no other. A pending ID that is no longer in the stream is normal. Sources: t_stream.c and rdb.c
 /// of Redis 5.0-7.4.
-enum StreamInspector {
+struct StreamInspector {
+  let nodes: UInt64
+  private var live: UInt64 = 0
+  private var first: StreamID?
+  private var last: StreamID?
+  private var previousKey: StreamID?
+
+  init(nodes: UInt64) { self.nodes = nodes }
+
+  var facts: ValueFacts { ValueFacts(elements: live, nodes: nodes) }
+
+  /// Checks the next nodes.
   @_lifetime(cursor: copy cursor)
-  static func inspect(
-    _ layout: ValueLayout, _ cursor: inout ByteCursor, _ decoder: inout StringDecoder
-  ) throws(FormatError) -> ValueFacts {
-    var facts = ValueFacts()
-    facts.nodes = try cursor.readLength()
-    var live: UInt64 = 0
-    var first: StreamID?
-    var last: StreamID?
-    var previousKey: StreamID?
-    for _ in 0..<facts.nodes {
+  mutating func inspectNodes(
+    _ count: UInt64, _ cursor: inout ByteCursor, _ decoder: inout StringDecoder
+  ) throws(FormatError) {
+    for _ in 0..<count {
       let keyAt = cursor.offset
-      let key = try readNodeKey(&cursor, &decoder)
+      let key = try Self.readNodeKey(&cursor, &decoder)
       if let previousKey, key <= previousKey {
         throw FormatError(.badStream, at: keyAt, "the nodes of the stream are not in order")
       }
@@ -78,10 +83,15 @@ enum StreamInspector {
         throw error.inside(string)
       }
     }
-    try inspectTail(layout, &cursor, live: live, first: first, highest: last, nodes: facts.nodes)
-    try inspectGroups(layout, &cursor, &decoder)
-    facts.elements = live
-    return facts
+  }
+
+  /// Checks what follows the nodes.
+  @_lifetime(cursor: copy cursor)
+  func inspectTail(
+    _ layout: ValueLayout, _ cursor: inout ByteCursor, _ decoder: inout StringDecoder
+  ) throws(FormatError) {
+    try inspectCounters(layout, &cursor)
+    try Self.inspectGroups(layout, &cursor, &decoder)
   }
 
   @_lifetime(cursor: copy cursor)
@@ -99,9 +109,8 @@ enum StreamInspector {
   }
 
   @_lifetime(cursor: copy cursor)
-  private static func inspectTail(
-    _ layout: ValueLayout, _ cursor: inout ByteCursor, live: UInt64, first: StreamID?,
-    highest: StreamID?, nodes: UInt64
+  private func inspectCounters(
+    _ layout: ValueLayout, _ cursor: inout ByteCursor
   ) throws(FormatError) {
     let at = cursor.offset
     let length = try cursor.readLength()
@@ -111,8 +120,8 @@ enum StreamInspector {
         expected: live, found: length)
     }
     let lastAt = cursor.offset
-    let last = StreamID(try cursor.readLength(), try cursor.readLength())
-    if let highest, highest > last {
+    let statedLast = StreamID(try cursor.readLength(), try cursor.readLength())
+    if let last, last > statedLast {
       throw FormatError(.badStream, at: lastAt, "the last ID is below an entry of the stream")
     }
     guard layout != .stream else { return }
@@ -123,7 +132,7 @@ enum StreamInspector {
     }
     let deletedAt = cursor.offset
     let deleted = StreamID(try cursor.readLength(), try cursor.readLength())
-    guard deleted <= last else {
+    guard deleted <= statedLast else {
       throw FormatError(.badStream, at: deletedAt, "the highest deleted ID is above the last ID")
     }
     let addedAt = cursor.offset

@@ -19,7 +19,43 @@ package struct StringReference: BitwiseCopyable, Sendable {
   package static let empty = StringReference(form: .raw, offset: 0, count: 0, integer: 0, length: 0)
 }
 
+/// What stands before the payload of a string whose payload need not be in memory.
+package struct StringHead: BitwiseCopyable, Sendable {
+  package var form: StringReference.Form
+  /// Bytes of the payload, as claimed.
+  package var payload: UInt64
+  /// Bytes of the string itself, as claimed; for an integer those of the payload.
+  package var length: UInt64
+}
+
+extension FormatError {
+  @inline(never)
+  fileprivate static func unknownEncoding(_ byte: UInt8, at offset: Int) -> FormatError {
+    FormatError(.badString, at: offset, "unknown string encoding", found: UInt64(byte))
+  }
+}
+
 extension ByteCursor {
+  /// Reads what stands before the payload of a string, and leaves the cursor at the payload.
+  @_lifetime(self: copy self)
+  package mutating func readStringHead() throws(FormatError) -> StringHead {
+    let start = offset
+    let first = try readByte()
+    switch first {
+    case 0xC0, 0xC1, 0xC2:
+      let size: UInt64 = 1 << UInt64(first & 3)
+      return StringHead(form: .integer, payload: size, length: size)
+    case 0xC3:
+      let compressed = try readLength()
+      return StringHead(form: .lzf, payload: compressed, length: try readLength())
+    case 0xC4...: throw .unknownEncoding(first, at: start)
+    default:
+      offset = start
+      let length = try readLength()
+      return StringHead(form: .raw, payload: length, length: length)
+    }
+  }
+
   /// An RDB length: 6, 14 (big-endian), 32 or 64 bits (big-endian).
   ///
   /// Throws `badLength` for the forms 82-BF, and for C0-FF, which are encodings of strings and no
@@ -85,9 +121,7 @@ extension ByteCursor {
       try skip(claimed: compressed)
       return StringReference(
         form: .lzf, offset: payload, count: offset &- payload, integer: 0, length: length)
-    default:
-      throw FormatError(
-        .badString, at: start &- 1, "unknown string encoding", found: UInt64(first))
+    default: throw .unknownEncoding(first, at: start &- 1)
     }
     return StringReference(
       form: .integer, offset: start, count: offset &- start, integer: integer,

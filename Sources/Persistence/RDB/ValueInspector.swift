@@ -21,8 +21,8 @@ package struct ValueFacts: BitwiseCopyable, Sendable {
 ///
 /// One inspector belongs to one thread. It keeps two buffers between calls and nothing else.
 package struct ValueInspector: ~Copyable {
-  private var decoder = StringDecoder()
-  private var seen = SeenHashes()
+  var decoder = StringDecoder()
+  var seen = SeenHashes()
 
   package init() {}
 
@@ -50,7 +50,7 @@ package struct ValueInspector: ~Copyable {
       let blob = try cursor.readString()
       return try Self.inspectBlob(layout, blob, bytes, &decoder, &seen)
     case .stream, .stream2, .stream3:
-      return try StreamInspector.inspect(layout, &cursor, &decoder)
+      return try inspectStream(layout, &cursor)
     case .module2: return try inspectModule(&cursor)
     case .modulePreRelease:
       preconditionFailure("the scanner stops at a module without an end mark")
@@ -88,7 +88,43 @@ package struct ValueInspector: ~Copyable {
     return facts
   }
 
-  static func isInteger(_ string: StringReference, in bytes: RawSpan) -> Bool {
+  /// The facts that the first 64 bytes of a value tell, or all of a shorter one.
+  static func glance(
+    _ layout: ValueLayout, _ bytes: RawSpan, at start: Int
+  ) throws(FormatError) -> ValueFacts {
+    var cursor = ByteCursor(bytes, at: start)
+    var facts = ValueFacts()
+    switch layout {
+    case .string: try glance(&cursor, &facts)
+    case .listQuicklist2:
+      facts.nodes = try cursor.readLength()
+      if facts.nodes == 1 {
+        facts.hasPlainNode = try cursor.readLength() == 1
+        try glance(&cursor, &facts)
+        facts.isInteger = false
+      }
+    case .module2: facts.moduleID = try cursor.readLength()
+    default: break
+    }
+    return facts
+  }
+
+  /// Reads what the beginning of a string tells.
+  @_lifetime(cursor: copy cursor)
+  private static func glance(
+    _ cursor: inout ByteCursor, _ facts: inout ValueFacts
+  ) throws(FormatError) {
+    let start = cursor.offset
+    let head = try cursor.readStringHead()
+    facts.length = head.length
+    guard head.form == .integer || head.form == .raw && head.payload <= 20 else { return }
+    cursor.offset = start
+    let string = try cursor.readString()
+    facts.length = string.length
+    facts.isInteger = isInteger(string, in: cursor.bytes)
+  }
+
+  private static func isInteger(_ string: StringReference, in bytes: RawSpan) -> Bool {
     switch string.form {
     case .integer: true
     case .raw where string.count <= 20:
@@ -134,61 +170,6 @@ package struct ValueInspector: ~Copyable {
     return facts
   }
 
-  private mutating func inspectPlainList(
-    _ cursor: inout ByteCursor
-  ) throws(FormatError) -> ValueFacts {
-    let start = cursor.offset
-    let count = try cursor.readLength()
-    guard count > 0 else { throw .empty(at: start) }
-    for _ in 0..<count {
-      try Self.checkString(&cursor)
-    }
-    return ValueFacts(elements: count)
-  }
-
-  private mutating func inspectQuicklist(
-    _ layout: ValueLayout, _ cursor: inout ByteCursor
-  ) throws(FormatError) -> ValueFacts {
-    let start = cursor.offset
-    var facts = ValueFacts(elements: 0)
-    facts.nodes = try cursor.readLength()
-    guard facts.nodes > 0 else { throw .empty(at: start) }
-    for _ in 0..<facts.nodes {
-      let nodeStart = cursor.offset
-      let container = layout == .listQuicklist2 ? try cursor.readLength() : 2
-      let string = try cursor.readString()
-      switch container {
-      case 1:
-        guard string.length > 0 else {
-          throw FormatError(.badQuicklist, at: nodeStart, "a plain node holds no byte")
-        }
-        try StringDecoder.check(string, in: cursor.bytes)
-        facts.hasPlainNode = true
-        facts.elements &+= 1
-        facts.length = string.length
-      case 2:
-        let blob = try decoder.decode(string, in: cursor.bytes)
-        facts.length = UInt64(blob.byteCount)
-        do throws(FormatError) {
-          let elements =
-            layout == .listQuicklist
-            ? try BlobInspector.countZiplist(blob) : try BlobInspector.countListpack(blob)
-          if elements == 0, facts.emptyNodeOffset < 0 { facts.emptyNodeOffset = string.offset }
-          facts.elements &+= UInt64(elements)
-        } catch {
-          throw error.inside(string)
-        }
-      default:
-        throw FormatError(
-          .badQuicklist, at: nodeStart, "a node is neither plain (1) nor packed (2)",
-          found: container)
-      }
-    }
-    // A server drops an empty node silently, and a list that has no other.
-    guard facts.elements > 0 else { throw .empty(at: facts.emptyNodeOffset) }
-    return facts
-  }
-
   private static func inspectBlob(
     _ layout: ValueLayout, _ string: StringReference, _ bytes: RawSpan,
     _ decoder: inout StringDecoder, _ seen: inout SeenHashes
@@ -200,140 +181,6 @@ package struct ValueInspector: ~Copyable {
       return ValueFacts(elements: UInt64(count))
     } catch {
       throw error.inside(string)
-    }
-  }
-
-  private mutating func inspectTable(
-    _ layout: ValueLayout, _ cursor: inout ByteCursor
-  ) throws(FormatError) -> ValueFacts {
-    let start = cursor.offset
-    if layout == .hashMetadata { try checkFieldExpiryHint(&cursor) }
-    let hint = layout == .hashMetadata ? cursor.bytes.littleEndian(at: start, as: UInt64.self) : 0
-    let countAt = cursor.offset
-    let count = try cursor.readLength()
-    guard count > 0 else { throw .empty(at: countAt) }
-    let first = cursor.offset
-    let passes = SeenHashes.passes(for: count)
-    for pass in 0..<passes {
-      cursor.offset = first
-      seen.begin(count: count, pass: pass, of: passes)
-      for index in 0..<count {
-        let at = cursor.offset
-        let hash = try hashElement(layout, &cursor, hint: hint)
-        if !seen.insert(hash) {
-          try confirmDuplicate(at: at, index, layout, from: first, in: cursor.bytes)
-        }
-      }
-    }
-    return ValueFacts(elements: count)
-  }
-
-  /// Checks one element, steps over it and returns the hash of its name.
-  @_lifetime(cursor: copy cursor)
-  @inline(__always)
-  private mutating func hashElement(
-    _ layout: ValueLayout, _ cursor: inout ByteCursor, hint: UInt64
-  ) throws(FormatError) -> UInt64 {
-    switch layout {
-    case .set: return try hashString(&cursor)
-    case .hash:
-      let hash = try hashString(&cursor)
-      try Self.checkString(&cursor)
-      return hash
-    case .zset2:
-      let hash = try hashString(&cursor)
-      let scoreAt = cursor.offset
-      guard !Double(bitPattern: try cursor.readLittleEndian(UInt64.self)).isNaN else {
-        throw FormatError(.badScore, at: scoreAt, "the score is not a number (NaN)")
-      }
-      return hash
-    default:
-      let at = cursor.offset
-      let element = try TableElement.read(layout, &cursor)
-      try element.check(layout, hint: hint, at: at, in: cursor.bytes)
-      return try hash(element.name, in: cursor.bytes)
-    }
-  }
-
-  /// Steps over a string and returns its hash, the same for every way of writing the same bytes.
-  @_lifetime(cursor: copy cursor)
-  @inline(__always)
-  private mutating func hashString(_ cursor: inout ByteCursor) throws(FormatError) -> UInt64 {
-    let start = cursor.offset
-    let first = try cursor.readByte()
-    if first < 0x40 {
-      try cursor.skip(Int(first))
-      return ElementHash.hash(cursor.bytes.extracting((start &+ 1)..<cursor.offset))
-    }
-    cursor.offset = start
-    return try hash(cursor.readString(), in: cursor.bytes)
-  }
-
-  /// Steps over a string that needs no decoding, and checks it when it is compressed.
-  @_lifetime(cursor: copy cursor)
-  @inline(__always)
-  private static func checkString(_ cursor: inout ByteCursor) throws(FormatError) {
-    let start = cursor.offset
-    let first = try cursor.readByte()
-    if first < 0x40 { return try cursor.skip(Int(first)) }
-    cursor.offset = start
-    try StringDecoder.check(cursor.readString(), in: cursor.bytes)
-  }
-
-  private mutating func hash(
-    _ string: StringReference, in bytes: RawSpan
-  ) throws(FormatError) -> UInt64 {
-    switch string.form {
-    case .integer: return ByteHash.hash(string.integer, seed: ByteHash.seed)
-    case .raw:
-      return ElementHash.hash(
-        bytes.extracting(string.offset..<(string.offset &+ string.count)))
-    case .lzf: return ElementHash.hash(try decoder.decode(string, in: bytes))
-    }
-  }
-
-  /// Compares an element with every earlier one; throws when one is equal.
-  @inline(never)
-  private mutating func confirmDuplicate(
-    at offset: Int, _ index: UInt64, _ layout: ValueLayout, from first: Int, in bytes: RawSpan
-  ) throws(FormatError) {
-    var repeated = ByteCursor(bytes, at: offset)
-    let text = try decoder.copy(TableElement.read(layout, &repeated).name, in: bytes)
-    var cursor = ByteCursor(bytes, at: first)
-    for _ in 0..<index {
-      let earlier = try TableElement.read(layout, &cursor)
-      if try decoder.copy(earlier.name, in: bytes) == text {
-        throw FormatError(
-          .duplicateElement, at: offset, "the same element stands in the collection twice")
-      }
-    }
-  }
-
-  /// The smallest field lifetime in front of a hash is a hint that servers ignore, but it has a range.
-  @_lifetime(cursor: copy cursor)
-  private func checkFieldExpiryHint(_ cursor: inout ByteCursor) throws(FormatError) {
-    let at = cursor.offset
-    let hint = try cursor.readLittleEndian(UInt64.self)
-    guard hint <= FieldExpiry.largest + 1 else {
-      throw FormatError(
-        .badExpire, at: at, "the first field lifetime of the hash is out of range",
-        expected: FieldExpiry.largest + 1, found: hint)
-    }
-  }
-
-  private mutating func inspectModule(
-    _ cursor: inout ByteCursor
-  ) throws(FormatError) -> ValueFacts {
-    var facts = ValueFacts()
-    facts.moduleID = try cursor.readLength()
-    while true {
-      switch try cursor.readLength() {
-      case 0: return facts
-      case 3: try cursor.skip(4)
-      case 4: try cursor.skip(8)
-      case 5: try StringDecoder.check(cursor.readString(), in: cursor.bytes)
-      default: _ = try cursor.readLength()
-      }
     }
   }
 }

@@ -1,47 +1,41 @@
 /// Steps over values by their framing alone: outer lengths are followed, nothing inside a blob is
 /// looked at, nothing is decoded.
-///
-/// A value may be longer than the part of the input that is in memory. `SkipProgress` remembers how far
-/// the elements were walked, so that no element is walked again when more has been read.
-package struct SkipProgress: BitwiseCopyable, Sendable {
-  var elements: UInt64 = 0
-  var offset = 0
-
-  package init() {}
-}
-
 extension ByteCursor {
   /// Steps over the value of a key.
   ///
   /// `inputEnd` is the number of bytes from the start of the buffer to the end of the whole input,
-  /// where that is known: a count that could not fit in it is refused at once. `progress` is that of an
-  /// earlier call that threw `truncated` for the same value at the same place of the buffer, or new.
+  /// where that is known: a count that could not fit in it is refused at once. `progress` is new, or that
+  /// of an earlier call for the same value which threw `truncated`; the cursor then is where that call
+  /// left it. Throws framing errors; the offset of one in a text that began before the buffer is
+  /// negative.
   @_lifetime(self: copy self)
   package mutating func skipValue(
     _ layout: ValueLayout, inputEnd: UInt64, progress: inout SkipProgress
   ) throws(FormatError) {
-    switch layout {
-    case .string, .hashZipmap, .listZiplist, .setIntset, .zsetZiplist, .hashZiplist,
-      .hashListpack, .zsetListpack, .setListpack, .hashListpackExPreGA:
-      try skipString()
-    case .list, .set, .listQuicklist: try skipElements(layout, 1, inputEnd, &progress)
-    case .hash, .zset, .listQuicklist2: try skipElements(layout, 2, inputEnd, &progress)
-    case .zset2: try skipElements(layout, 9, inputEnd, &progress)
-    case .valkeyHash2: try skipElements(layout, 10, inputEnd, &progress)
-    case .hashMetadataPreGA: try skipElements(layout, 3, inputEnd, &progress)
-    case .hashMetadata:
-      try skip(8)
-      try skipElements(layout, 3, inputEnd, &progress)
-    case .hashListpackEx:
-      try skip(8)
-      try skipString()
-    case .stream, .stream2, .stream3:
-      try skipElements(layout, 2, inputEnd, &progress)
-      try skipStreamTail(layout, inputEnd)
-    case .module2:
-      _ = try readLength()
-      try skipModuleValue()
-    case .modulePreRelease:
+    switch layout.shape {
+    case .string: try skipOnlyString(layout, &progress)
+    case .elements:
+      if progress.stage <= .elements {
+        var left = progress.left
+        if progress.stage == .start { left = try readElementCount(layout, inputEnd) }
+        do throws(FormatError) {
+          try skipElements(layout, &left)
+        } catch {
+          progress.stage = .elements
+          progress.left = left
+          throw error
+        }
+        guard layout.isStream else { return }
+        progress.stage = .counters
+      }
+      try skipStreamTail(layout, inputEnd, &progress)
+    case .operands:
+      if progress.stage == .start {
+        _ = try readModuleID()
+        progress.stage = .elements
+      }
+      while try skipOperand() {}
+    case .endless:
       throw FormatError(
         .unknownModule, at: offset,
         "a module value of the 4.0 release candidates (type 6) has no end mark: nothing after it can be read"
@@ -49,20 +43,89 @@ extension ByteCursor {
     }
   }
 
-  /// Steps over a count and that many elements of at least `minimum` bytes each.
+  // MARK: One string
+
   @_lifetime(self: copy self)
   @inline(__always)
-  private mutating func skipElements(
-    _ layout: ValueLayout, _ minimum: UInt64, _ inputEnd: UInt64, _ progress: inout SkipProgress
+  private mutating func skipOnlyString(
+    _ layout: ValueLayout, _ progress: inout SkipProgress
   ) throws(FormatError) {
-    let count = try readCount(minimum: minimum, inputEnd)
-    var index = progress.elements
-    if index > 0 {
-      offset = progress.offset
-      progress = SkipProgress()
+    guard progress.stage == .start else { return try skipText(&progress) }
+    let start = offset
+    do throws(FormatError) {
+      if layout == .hashListpackEx { try skip(8) }
+      try skipString()
+    } catch {
+      offset = start
+      guard error.code == .truncated, enterText(layout, &progress) else { throw error }
+      try skipText(&progress)
     }
-    while index < count {
-      let at = offset
+  }
+
+  /// Steps into the text of a value that is one string; false, without a step, when what stands before
+  /// the text is incomplete.
+  @_lifetime(self: copy self)
+  private mutating func enterText(_ layout: ValueLayout, _ progress: inout SkipProgress) -> Bool {
+    let start = offset
+    do throws(FormatError) {
+      if layout == .hashListpackEx { try skip(8) }
+      progress.left = try readStringHead().payload
+      progress.stage = .text
+      return true
+    } catch {
+      offset = start
+      return false
+    }
+  }
+
+  /// Steps over what is left of a text, or over as much of it as there is.
+  @_lifetime(self: copy self)
+  private mutating func skipText(_ progress: inout SkipProgress) throws(FormatError) {
+    let left = progress.left
+    let there = remaining
+    if UInt64(there) >= left {
+      offset &+= Int(left)
+      progress.left = 0
+      progress.gone = 0
+      return
+    }
+    let (end, overflow) = UInt64(offset).addingReportingOverflow(left)
+    let start = offset &- progress.gone
+    offset &+= there
+    progress.left &-= UInt64(there)
+    progress.gone &+= there
+    throw FormatError(
+      .truncated, at: start, "the input ends here", expected: overflow ? .max : end)
+  }
+
+  // MARK: Elements
+
+  /// Reads what stands before the elements: a lifetime in some hashes, and their number. When it throws,
+  /// the cursor has not moved.
+  @_lifetime(self: copy self)
+  @inline(__always)
+  mutating func readElementCount(
+    _ layout: ValueLayout, _ inputEnd: UInt64
+  ) throws(FormatError) -> UInt64 {
+    let start = offset
+    do throws(FormatError) {
+      if layout == .hashMetadata { try skip(8) }
+      return try readCount(minimum: layout.smallestElement, inputEnd)
+    } catch {
+      offset = start
+      throw error
+    }
+  }
+
+  /// Steps over `left` elements, counting it down. When it throws, the cursor is at the start of the
+  /// element that the error is in.
+  @_lifetime(self: copy self)
+  @inline(__always)
+  mutating func skipElements(
+    _ layout: ValueLayout, _ left: inout UInt64
+  ) throws(FormatError) {
+    while left > 0 {
+      let start = offset
       do throws(FormatError) {
         switch layout {
         case .hash, .stream, .stream2, .stream3:
@@ -89,11 +152,10 @@ extension ByteCursor {
         default: try skipString()
         }
       } catch {
-        progress.elements = index
-        progress.offset = at
+        offset = start
         throw error
       }
-      index &+= 1
+      left &-= 1
     }
   }
 
@@ -113,45 +175,101 @@ extension ByteCursor {
     return count
   }
 
-  /// Steps over what follows the nodes of a stream.
+  // MARK: The tail of a stream
+
+  /// Steps over what follows the nodes of a stream, part by part.
   @_lifetime(self: copy self)
-  private mutating func skipStreamTail(
-    _ layout: ValueLayout, _ inputEnd: UInt64
+  mutating func skipStreamTail(
+    _ layout: ValueLayout, _ inputEnd: UInt64, _ progress: inout SkipProgress
   ) throws(FormatError) {
-    for _ in 0..<(layout == .stream ? 3 : 8) { _ = try readLength() }
-    let groups = try readCount(minimum: 5, inputEnd)
-    for _ in 0..<groups {
-      try skipString()
-      for _ in 0..<(layout == .stream ? 2 : 3) { _ = try readLength() }
-      let pending = try readCount(minimum: 25, inputEnd)
-      for _ in 0..<pending {
-        try skip(24)
-        _ = try readLength()
-      }
-      let consumers = try readCount(minimum: 10, inputEnd)
-      for _ in 0..<consumers {
-        try skipString()
-        try skip(layout == .stream3 ? 16 : 8)
-        let owned = try readCount(minimum: 16, inputEnd)
-        try skip(claimed: owned &* 16)
+    while true {
+      let start = offset
+      do throws(FormatError) {
+        guard try skipTailPart(layout, inputEnd, &progress) else { return }
+      } catch {
+        // Of the IDs of a consumer there may be a part.
+        if progress.stage != .owned { offset = start }
+        throw error
       }
     }
   }
 
-  /// Steps over a module's operands up to and including the end mark (opcode 0).
+  /// Steps over one part of the tail; false behind the last one.
   @_lifetime(self: copy self)
-  package mutating func skipModuleValue() throws(FormatError) {
-    while true {
-      let at = offset
+  @inline(__always)
+  private mutating func skipTailPart(
+    _ layout: ValueLayout, _ inputEnd: UInt64, _ progress: inout SkipProgress
+  ) throws(FormatError) -> Bool {
+    switch progress.stage {
+    case .start, .text, .elements, .counters:
+      for _ in 0..<(layout == .stream ? 3 : 8) { _ = try readLength() }
+      progress.groups = try readCount(minimum: 5, inputEnd)
+      progress.stage = .group
+    case .group:
+      guard progress.groups > 0 else { return false }
+      try skipString()
+      for _ in 0..<(layout == .stream ? 2 : 3) { _ = try readLength() }
+      progress.left = try readCount(minimum: 25, inputEnd)
+      progress.stage = .pending
+    case .pending where progress.left > 0:
+      try skip(24)
+      _ = try readLength()
+      progress.left &-= 1
+    case .pending:
+      progress.consumers = try readCount(minimum: 10, inputEnd)
+      progress.stage = .consumer
+    case .consumer:
+      guard progress.consumers > 0 else {
+        progress.groups &-= 1
+        progress.stage = .group
+        return true
+      }
+      try skipString()
+      try skip(layout == .stream3 ? 16 : 8)
+      let owned = try readCount(minimum: 16, inputEnd)
+      progress.left = owned &* 16
+      progress.stage = .owned
+    case .owned:
+      try skipText(&progress)
+      progress.consumers &-= 1
+      progress.stage = .consumer
+    }
+    return true
+  }
+
+  // MARK: Modules
+
+  /// Reads the id of a module value. When it throws, the cursor has not moved.
+  @_lifetime(self: copy self)
+  mutating func readModuleID() throws(FormatError) -> UInt64 {
+    let start = offset
+    do throws(FormatError) {
+      return try readLength()
+    } catch {
+      offset = start
+      throw error
+    }
+  }
+
+  /// Steps over an operand of a module value, or over the end mark (opcode 0), and then returns false.
+  /// When it throws, the cursor has not moved.
+  @_lifetime(self: copy self)
+  package mutating func skipOperand() throws(FormatError) -> Bool {
+    let start = offset
+    do throws(FormatError) {
       switch try readLength() {
-      case 0: return
+      case 0: return false
       case 1, 2: _ = try readLength()
       case 3: try skip(4)
       case 4: try skip(8)
       case 5: try skipString()
       case let opcode:
-        throw FormatError(.badModule, at: at, "unknown module opcode", found: opcode)
+        throw FormatError(.badModule, at: start, "unknown module opcode", found: opcode)
       }
+      return true
+    } catch {
+      offset = start
+      throw error
     }
   }
 }

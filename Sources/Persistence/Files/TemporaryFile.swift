@@ -1,14 +1,15 @@
 internal import Glibc
-internal import SystemPackage
+package import SystemPackage
 
 /// A file without a name, for what does not fit in memory. It is gone when the process ends, however it
 /// ends.
-struct TemporaryFile: ~Copyable {
+package struct TemporaryFile: ~Copyable, Sendable {
   private let file: FileDescriptor
-  private(set) var size: Int64 = 0
+  /// Bytes written so far.
+  package private(set) var size: Int64 = 0
 
   /// Makes one in `TMPDIR`, or in `/tmp`.
-  init() throws(Errno) {
+  package init() throws(Errno) {
     let folder = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
     var template = Array("\(folder)/salvage.XXXXXX".utf8CString)
     let descriptor = unsafe template.withUnsafeMutableBufferPointer { buffer in
@@ -23,21 +24,28 @@ struct TemporaryFile: ~Copyable {
 
   deinit { try? file.close() }
 
-  /// Writes the bytes of a buffer to the end, and empties the buffer.
-  mutating func append(emptying buffer: inout [UInt8]) throws(Errno) {
+  /// Writes bytes to the end.
+  package mutating func append(_ bytes: RawSpan) throws(Errno) {
     do {
-      _ = try unsafe buffer.withUnsafeBytes { bytes in
+      _ = try unsafe bytes.withUnsafeBytes { bytes in
         try unsafe file.writeAll(toAbsoluteOffset: size, bytes)
       }
     } catch {
       throw (error as? Errno) ?? .ioError
     }
-    size += Int64(buffer.count)
+    size += Int64(bytes.byteCount)
+  }
+
+  /// Writes the bytes of a buffer to the end, and empties the buffer.
+  package mutating func append(emptying buffer: inout [UInt8]) throws(Errno) {
+    try append(unsafe buffer.span.bytes)
     buffer.removeAll(keepingCapacity: true)
   }
 
   /// Reads at an offset until the buffer is full or the file ends.
-  func read(at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {
+  package func read(
+    at offset: Int64, into buffer: UnsafeMutableRawBufferPointer
+  ) throws(Errno) -> Int {
     var done = 0
     while done < buffer.count {
       let got: Int

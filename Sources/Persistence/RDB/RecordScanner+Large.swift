@@ -1,0 +1,122 @@
+internal import SystemPackage
+
+/// Walking a record that is too large to hold, through a window that slides over it.
+extension RecordScanner {
+  /// Bytes before the place of the walk that stay in the window, so that the end of a file can be told
+  /// by its last nine bytes.
+  private static let kept = 16
+
+  /// Walks the record at the start of the current batch to its end; nil when its framing is broken, as
+  /// `ending` then tells.
+  func readLarge(_ head: RecordHead) throws(SourceError) -> LargeRecord? {
+    let start = current.fileOffset
+    let shown = head.valueOffset + LargeRecord.shownValue
+    current.enlarge(to: shown)
+    try fill(to: shown)
+    let beginning = unsafe Array(current.filled(min(shown, filled)))
+    var passage = try Passage(isKept: isKept(head, beginning))
+    var progress = SkipProgress()
+    var at = head.valueOffset
+    while let error = skipValue(head.layout, &at, &progress) {
+      guard isShortOfInput(error, inputEnd) else {
+        var decoder = StringDecoder()
+        let key = try? decoder.copy(head.name, in: unsafe beginning.span.bytes)
+        try readRest(from: start, key: key, error) { () throws(SourceError) in
+          passage.joined(with: try summarizeRest(after: 0))
+        }
+        return nil
+      }
+      if filled == current.capacity {
+        let gone = at - RecordScanner.kept
+        if gone > 0 {
+          try passage.add(unsafe current.filled(gone).bytes)
+          current.dropFirst(gone, of: filled)
+          filled -= gone
+          at = RecordScanner.kept
+        } else {
+          enlarge()
+        }
+      }
+      try fill(to: current.capacity)
+    }
+    try passage.add(unsafe current.filled(at).bytes)
+    lastRecord = start
+    startBatch(after: at)
+    let (checksum, count) = (passage.checksum, passage.count)
+    let spool = passage.takeSpool()
+    return LargeRecord(
+      head, beginning: Array(beginning.prefix(Int(clamping: count))), database: database,
+      dialect: dialect, fileOffset: start, count: count, checksum: checksum,
+      content: spool ?? content, contentOffset: spool == nil ? start : 0,
+      sectionSize: min(LargeValueReader.sectionSize, max(largeRecord, 1)))
+  }
+
+  /// Goes on with the walk over a value as far as the window reaches; nil at the end of the value.
+  private func skipValue(
+    _ layout: ValueLayout, _ at: inout Int, _ progress: inout SkipProgress
+  ) -> FormatError? {
+    var cursor = ByteCursor(unsafe current.filled(filled).bytes, at: at)
+    do throws(FormatError) {
+      try cursor.skipValue(layout, inputEnd: inputEnd, progress: &progress)
+      at = cursor.offset
+      return nil
+    } catch {
+      at = cursor.offset
+      return error
+    }
+  }
+
+  /// Whether a record's bytes have to go to a temporary file.
+  private func isKept(_ head: RecordHead, _ beginning: [UInt8]) -> Bool {
+    guard content == nil else { return false }
+    switch keeping {
+    case .none: return false
+    case .all: return true
+    case .structured:
+      guard head.layout == .string else { return true }
+      var cursor = ByteCursor(unsafe beginning.span.bytes, at: head.valueOffset)
+      return (try? cursor.readStringHead())?.form != .raw
+    }
+  }
+}
+
+/// The bytes of a large record that have passed.
+private struct Passage: ~Copyable {
+  private(set) var checksum: UInt64 = 0
+  private(set) var count: UInt64 = 0
+  private var spool: TemporaryFile?
+
+  init(isKept: Bool) throws(SourceError) {
+    guard isKept else { return }
+    do throws(Errno) {
+      spool = try TemporaryFile()
+    } catch {
+      throw .cannotSpool(error)
+    }
+  }
+
+  mutating func add(_ bytes: RawSpan) throws(SourceError) {
+    checksum = CRC64.update(checksum, bytes)
+    count += UInt64(bytes.byteCount)
+    do throws(Errno) {
+      try spool?.append(bytes)
+    } catch {
+      throw .cannotSpool(error)
+    }
+  }
+
+  /// The summary of the bytes that passed and those behind them, of which there are more than eight
+  /// when any have passed.
+  func joined(with rest: TailReader.Summary) -> TailReader.Summary {
+    guard count > 0 else { return rest }
+    var sum = rest
+    sum.checksum = CRC64.combine(checksum, rest.checksum, lengthOfB: rest.count - 8)
+    sum.count += count
+    return sum
+  }
+
+  mutating func takeSpool() -> SpooledBytes? {
+    guard let file = spool.take() else { return nil }
+    return SpooledBytes(file)
+  }
+}
