@@ -8,60 +8,13 @@ import Testing
 @Suite(.serialized) struct CheckRDBLoadTests {
   private static let mebibyte: UInt64 = 1 << 20
 
-  /// Writes a file piece by piece, with the checksum.
-  private struct Writer {
-    private let handle: FileHandle
-    private var checksum: UInt64 = 0
-    private var pending: [UInt8] = []
-    private(set) var count = 0
-
-    init(_ url: URL) throws {
-      try Data().write(to: url)
-      handle = try FileHandle(forWritingTo: url)
-      try append(Array("REDIS0010".utf8))
-    }
-
-    mutating func append(_ bytes: [UInt8]) throws {
-      pending += bytes
-      count += bytes.count
-      if pending.count > 1 << 20 { try flush() }
-    }
-
-    private mutating func flush() throws {
-      checksum = unsafe CRC64.update(checksum, pending.span.bytes)
-      try handle.write(contentsOf: Data(pending))
-      pending.removeAll(keepingCapacity: true)
-    }
-
-    mutating func finish() throws {
-      try append([0xFF])
-      try flush()
-      try handle.write(contentsOf: Data(RDBBuilder.littleEndian(checksum, 8)))
-      try handle.close()
-    }
-  }
-
-  /// A string of 20 bytes at a key of 10 digits.
-  private static func record(_ number: Int) -> [UInt8] {
-    var bytes = [UInt8](repeating: UInt8(ascii: "v"), count: 33)
-    bytes[0] = 0
-    bytes[1] = 10
-    var rest = number
-    for place in (2..<12).reversed() {
-      bytes[place] = UInt8(ascii: "0") + UInt8(rest % 10)
-      rest /= 10
-    }
-    bytes[12] = 20
-    return bytes
-  }
-
   /// A file of at least that many bytes, with the number of its keys.
   private static func manyKeys(_ folder: TemporaryFolder, bytes: Int) throws -> (URL, Int) {
     let url = folder.file("many.rdb")
-    var writer = try Writer(url)
+    var writer = try LargeRDBFile(url)
     var keys = 0
     while writer.count < bytes {
-      try writer.append(record(keys))
+      try writer.append(LargeRDBFile.record(keys))
       keys += 1
     }
     try writer.finish()
@@ -101,11 +54,11 @@ import Testing
     let folder = try TemporaryFolder()
     let url = folder.file("large.rdb")
     let size = 1_000_000_000
-    var writer = try Writer(url)
+    var writer = try LargeRDBFile(url)
     try writer.append([0, 1, 0x6B] + RDBBuilder.length(UInt64(size)))
     let piece = [UInt8](repeating: UInt8(ascii: "x"), count: 4_000_000)
     for _ in 0..<(size / piece.count) { try writer.append(piece) }
-    try writer.append(Self.record(7))
+    try writer.append(LargeRDBFile.record(7))
     try writer.finish()
     #expect(try Self.peakOfSoundCheck(url) < 64 * Self.mebibyte)
     #expect(try Self.peakOfSoundCheck(url, ["--shallow"]) < 64 * Self.mebibyte)
@@ -124,13 +77,13 @@ import Testing
     let folder = try TemporaryFolder()
     let url = folder.file("packed.rdb")
     let matches = 4_000_000
-    var writer = try Writer(url)
+    var writer = try LargeRDBFile(url)
     try writer.append(
       [0, 1, 0x6B, 0xC3] + RDBBuilder.length(UInt64(2 + 3 * matches))
         + RDBBuilder.length(UInt64(1 + 264 * matches)) + [0x00, 0x61])
     let piece = (0..<100_000).flatMap { _ in [0xE0, 0xFF, 0x00] as [UInt8] }
     for _ in 0..<(matches / 100_000) { try writer.append(piece) }
-    try writer.append(Self.record(7))
+    try writer.append(LargeRDBFile.record(7))
     try writer.finish()
     #expect(try Self.peakOfSoundCheck(url) < 64 * Self.mebibyte)
     #expect(try Self.peakOfSoundCheck(url, ["--shallow"]) < 64 * Self.mebibyte)
@@ -141,11 +94,11 @@ import Testing
     let folder = try TemporaryFolder()
     let url = folder.file("hash.rdb")
     let fields = 7_000_000
-    var writer = try Writer(url)
+    var writer = try LargeRDBFile(url)
     try writer.append([4, 1, 0x6B] + RDBBuilder.length(UInt64(fields)))
     // Key and value of a record, without its type, are a field and its value.
-    for number in 0..<fields { try writer.append(Array(Self.record(number).dropFirst())) }
-    try writer.append(Self.record(7))
+    for number in 0..<fields { try writer.append(Array(LargeRDBFile.record(number).dropFirst())) }
+    try writer.append(LargeRDBFile.record(7))
     try writer.finish()
     #expect(try Self.peakOfSoundCheck(url) < 64 * Self.mebibyte)
     let run = try Run.program(
@@ -201,7 +154,7 @@ import Testing
     for number in 0..<1_000_000 {
       // The byte behind the type is where the key's string begins.
       if number == first || number == second { places[number] = builder.bytes.count + 1 }
-      builder.append(Self.record(number == second ? first : number))
+      builder.append(LargeRDBFile.record(number == second ? first : number))
     }
     let run = try CheckRDBTests.check("--json", "-", input: .pipe(builder.finished()))
     #expect(run.exitCode == 1)
