@@ -16,8 +16,8 @@ enum VerdictText {
   }
 
   private static func headline(_ verdict: RDBVerdict, _ style: Style) -> String {
-    let errors = count(verdict.findings.errors, "error")
-    let warnings = count(verdict.findings.warnings, "warning")
+    let errors = Text.count(verdict.findings.errors, "error")
+    let warnings = Text.count(verdict.findings.warnings, "warning")
     switch verdict.status {
     case .ok: return style.green("OK")
     case .warning: return style.yellow("OK, with \(warnings)")
@@ -27,10 +27,6 @@ enum VerdictText {
       let extra = verdict.findings.warnings > 0 ? ", \(warnings)" : ""
       return style.red("\(kind): \(errors)\(extra)")
     }
-  }
-
-  private static func count(_ number: UInt64, _ noun: String) -> String {
-    "\(Text.grouped(number)) \(noun)\(number == 1 ? "" : "s")"
   }
 
   private static func facts(_ verdict: RDBVerdict, _ terminal: Terminal) -> String {
@@ -69,7 +65,7 @@ enum VerdictText {
     }
     if !verdict.modules.isEmpty {
       let names = verdict.modules.map {
-        "\($0.id.name) version \($0.id.version), \(count($0.keys, "key"))"
+        "\($0.id.name) version \($0.id.version), \(Text.count($0.keys, "key"))"
       }
       lines.append(
         ("Modules", names.joined(separator: "; ") + " (content known to the module only)"))
@@ -119,7 +115,7 @@ enum VerdictText {
     let expired = verdict.databases.values.reduce(0) { $0 &+ $1.expired }
     var text = Text.grouped(verdict.keys)
     if verdict.databases.count > 1 {
-      text += " in \(count(UInt64(verdict.databases.count), "database"))"
+      text += " in \(Text.count(UInt64(verdict.databases.count), "database"))"
     } else if let only = verdict.databases.keys.first {
       text += " in database \(only)"
     }

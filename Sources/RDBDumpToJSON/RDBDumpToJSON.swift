@@ -10,12 +10,13 @@ struct RDBDumpToJSON: ParsableCommand {
     abstract: "Write the keys of an RDB file of Redis or Valkey as JSON.",
     discussion: """
       Reads FILE (or - for standard input; gzip and LZ4 are recognised by content) and writes one record \
-      for each key: database, name, type, encoding, expiry and value, byte for byte. The output is a whole \
-      JSON document also when the file turns out to be damaged; standard error then says where.
+      for each key: database, name, type, encoding, expiry and value. No byte is lost: a record that \
+      is not UTF-8 says so and has one character for each byte. The output is a whole JSON document also \
+      when the file turns out to be damaged; standard error then says where.
 
       Exit status: 0 all is well, 1 the file is damaged (what could be read has been written), 64 wrong \
-      usage, 65 not an RDB file or of an unknown version, 66 cannot be opened, 73 the output cannot be \
-      created, 74 input or output error.
+      usage, 65 not an RDB file or of an unknown version, 66 cannot be opened, 70 a defect in the tool, \
+      73 the output cannot be created, 74 input or output error.
       """,
     version: salvageVersion)
 
@@ -23,20 +24,20 @@ struct RDBDumpToJSON: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "records: an array with a record for each key; lines: JSON Lines; keyed: an array with one "
-        + "{key: value} object for each database.", valueName: "layout"))
+      "records: an array, one record on each line; lines: JSON Lines; keyed: an array with one "
+        + "{key: value} object for each database, without types and expiry.", valueName: "layout"))
   var layout = RecordStyle.Layout.records
 
   @Option(
     help: ArgumentHelp(
-      "text: UTF-8, and one code point a byte (latin1) in records that are none; base64: every string "
-        + "in base64.", valueName: "style"))
+      "text: UTF-8, or one character for each byte in records that say \"bytes\":\"latin1\"; "
+        + "base64: every key and value in base64.", valueName: "style"))
   var bytes = Bytes.text
 
-  @Flag(help: "Leave the values out.")
+  @Flag(help: "Write records without their values.")
   var keysOnly = false
 
-  @Flag(help: "Write aux fields, functions and module data as records of type meta.")
+  @Flag(help: "Write also aux fields, functions and module data, as records of type meta.")
   var meta = false
 
   @OptionGroup(title: SelectionOptions.title) var selection: SelectionOptions
@@ -113,17 +114,23 @@ struct RDBDumpToJSON: ParsableCommand {
     if let error = verdict.inputError { text += "\(name)\(error)\n" }
     for finding in verdict.findings.findings { text += "\(name)\(Text.line(finding))\n" }
     if verdict.findings.omitted > 0 {
-      text += "\(name)\(Text.grouped(verdict.findings.omitted)) more findings\n"
+      text += "\(name)\(Text.count(verdict.findings.omitted, "more finding"))\n"
     }
     if verdict.findings.errors > 0, verdict.dialect != nil {
-      text += "\(name)\(Text.grouped(outcome.records)) records written"
-      if outcome.leftOut > 0 { text += ", \(Text.grouped(outcome.leftOut)) damaged ones left out" }
+      text += "\(name)\(Text.count(outcome.records, "record")) written"
+      if outcome.leftOut > 0 {
+        text += ", \(Text.count(outcome.leftOut, "damaged value")) left out"
+      }
+      if !selection.selection(now: 0).selectsEverything {
+        text += "; values of other keys were not looked into"
+      }
       text += "; `check-rdb` tells more\n"
     }
     if outcome.ambiguous > 0 {
+      let are = outcome.ambiguous == 1 ? "is" : "are"
       text +=
-        "\(name)\(Text.grouped(outcome.ambiguous)) keys are not UTF-8 and were written with one code "
-        + "point a byte, which this layout cannot mark; --layout records does, --bytes base64 "
+        "\(name)\(Text.count(outcome.ambiguous, "record")) \(are) not UTF-8 and written with one "
+        + "code point a byte, which this layout cannot mark; --layout records does, --bytes base64 "
         + "needs no mark\n"
     }
     if !text.isEmpty { try? StandardStream.errors.write(text) }

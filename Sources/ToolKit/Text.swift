@@ -30,6 +30,11 @@ package enum Text {
     return text
   }
 
+  /// A number of things: `1 record`, `1,234 records`.
+  package static func count(_ number: UInt64, _ noun: String) -> String {
+    "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")"
+  }
+
   /// A span of time with the two units that matter: `340 ms`, `12.3 s`, `2 min 3 s`, `3 h 4 min`,
   /// `5 d 6 h`. Anything smaller is cut off, not rounded.
   package static func duration(milliseconds: UInt64) -> String {

@@ -19,6 +19,7 @@ import Testing
   @Test func everyToolHasAPage() throws {
     let tools = try Self.tools()
     #expect(tools.contains("check-rdb"))
+    #expect(tools.contains("rdb-dump-to-json"))
     for tool in tools {
       let page = try Self.page(tool)
       for section in [
@@ -52,19 +53,33 @@ import Testing
     var command: Command
   }
 
-  /// What the tool itself says it takes.
-  @Test func everyOptionIsDescribed() throws {
-    let dump = try Run.built("check-rdb", ["--experimental-dump-help"])
+  /// What each tool itself says it takes.
+  @Test(arguments: [("check-rdb", "shallow"), ("rdb-dump-to-json", "larger-than")])
+  func everyOptionIsDescribed(_ tool: String, with one: String) throws {
+    let dump = try Run.built(tool, ["--experimental-dump-help"])
     let help = try JSONDecoder().decode(Help.self, from: Data(dump.output))
     let names = help.command.arguments.flatMap { $0.names ?? [] }
-    #expect(names.contains { $0.name == "shallow" })
-    let page = try Self.page("check-rdb")
+    #expect(names.contains { $0.name == one })
+    let page = try Self.page(tool)
     for name in names {
       let flag = name.kind == "long" ? "Fl Fl \(name.name)" : "Fl \(name.name)"
       let described = page.split(separator: "\n").contains {
         $0.hasPrefix(".It ") && ($0 + " ").contains(" \(flag) ")
       }
       #expect(described, "\(name.name)")
+    }
+  }
+
+  /// No page describes an option that its tool does not take.
+  @Test func everyDescribedOptionIsTaken() throws {
+    for tool in try Self.tools() {
+      let dump = try Run.built(tool, ["--experimental-dump-help"])
+      let help = try JSONDecoder().decode(Help.self, from: Data(dump.output))
+      let names = help.command.arguments.flatMap { $0.names ?? [] }.map(\.name)
+      let items = try Self.page(tool).split(separator: "\n").filter { $0.hasPrefix(".It ") }
+      let described = items.flatMap { $0.matches(of: /Fl Fl ([a-z0-9-]+)/).map { String($0.1) } }
+      #expect(described.count >= 8)
+      #expect(Set(described).isSubset(of: names), "\(tool)")
     }
   }
 

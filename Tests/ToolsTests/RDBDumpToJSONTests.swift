@@ -70,7 +70,7 @@ import Testing
 
         """)
     #expect(keyed.exitCode == 0)
-    #expect(keyed.errorText.contains("1 keys are not UTF-8"))
+    #expect(keyed.errorText.contains("1 record is not UTF-8"))
     let base64 = try Self.export("--layout", "lines", "--bytes", "base64", dump)
     #expect(
       base64.outputText.split(separator: "\n")[1]
@@ -109,6 +109,17 @@ import Testing
     #expect(records.dropFirst().allSatisfy { $0["type"] as? String != "meta" })
   }
 
+  /// What stands before the keys can be had alone; what a limit cuts off is not looked at.
+  @Test func metaAlone() throws {
+    let none = try Self.records(
+      Self.export("--meta", "--limit", "0", Self.fixture("6.2.16-module")))
+    #expect(none.count == 1)
+    #expect((none.first?["aux"] as? [String: Any])?["redis-ver"] as? String == "6.2.16")
+    let one = try Self.records(
+      Self.export("--meta", "--limit", "1", Self.fixture("6.2.16-module")))
+    #expect(one.map { $0["type"] as? String == "meta" } == [true, false])
+  }
+
   /// Servers up to 6.2 write their scripts behind the keys, each as an aux field of the same name.
   @Test func scriptsBehindTheKeys() throws {
     let records = try Self.records(Self.export("--meta", Self.fixture("6.2.16-repl")))
@@ -135,10 +146,10 @@ import Testing
     try expect(["--db", "3"]) { $0["db"] as? Int == 3 }
     try expect(["--db", "3", "--db", "15"]) { [3, 15].contains($0["db"] as? Int) }
     try expect(["--type", "hash"]) { $0["type"] as? String == "hash" }
-    try expect(["--key", "s*"]) { name($0).hasPrefix("s") }
-    try expect(["--not-key", "s*"]) { !name($0).hasPrefix("s") }
+    try expect(["--key", "s*"]) { name($0).utf8.first == UInt8(ascii: "s") }
+    try expect(["--not-key", "s*"]) { !name($0).utf8.first == UInt8(ascii: "s") }
     try expect(["--key-regex", "^[a-z]+:"]) {
-      $0["bytes"] == nil && name($0).contains(/^[a-z]+:/)
+      name($0).contains(/^[a-z]+:/.matchingSemantics(.unicodeScalar))
     }
     try expect(["--type", "zset", "--db", "0", "--key", "*i*"]) {
       $0["type"] as? String == "zset" && $0["db"] as? Int == 0 && name($0).contains("i")
@@ -148,7 +159,7 @@ import Testing
     try expect(["--limit", "7"]) { record in
       all.prefix(7).contains { $0 as NSDictionary == record as NSDictionary }
     }
-    let large = try Self.keys("--larger-than", "100kb", dump)
+    let large = try Self.keys("--larger-than", "10kb", dump)
     #expect(!large.isEmpty && large.count < 20)
   }
 
@@ -303,7 +314,7 @@ import Testing
       #expect(run.errorText.contains("error bad-listpack at byte "))
       #expect(run.errorText.contains("database 3, key \"liar\\x1B[2J\": "))
       #expect(run.errorText.contains("error bad-type at byte \(broken) "))
-      #expect(run.errorText.contains("4 records written, 1 damaged ones left out"))
+      #expect(run.errorText.contains("4 records written, 1 damaged value left out"))
     }
   }
 

@@ -16,6 +16,7 @@ package struct RecordDocument: ~Copyable {
   private var facts: [MetaFact] = []
   private var factSize = 0
   private var hasMeta = false
+  private var hasBatch = false
   private var scratch = JSONWriter()
 
   /// Bytes of facts that are held for one record of type `meta`; another one begins then.
@@ -30,8 +31,8 @@ package struct RecordDocument: ~Copyable {
     self.wantsMeta = wantsMeta
   }
 
-  /// Whether as many records are there as were wanted.
-  package var isFull: Bool { records >= limit }
+  /// Whether as many records are there as were wanted, after what stands before the first one.
+  package var isFull: Bool { records >= limit && (hasBatch || !wantsMeta) }
 
   /// Writes what stands before the records: in one piece, which may be empty.
   package mutating func begin<Failure: Error>(
@@ -47,8 +48,11 @@ package struct RecordDocument: ~Copyable {
     _ batch: FormattedBatch, _ put: (RawSpan) throws(Failure) -> Void
   ) throws(Failure) {
     guard !isFull else { return }
+    hasBatch = true
     try add(batch.leadingFacts, put)
-    guard let text = batch.text, batch.records > 0 else { return try add(batch.trailingFacts, put) }
+    guard let text = batch.text, batch.records > 0, !isFull else {
+      return try add(batch.trailingFacts, put)
+    }
     try writeFacts(put)
     var taken = batch.records
     var end = Int.max
@@ -64,7 +68,8 @@ package struct RecordDocument: ~Copyable {
       start = stop
     }
     records += taken
-    try add(batch.trailingFacts, put)
+    // Behind the last record wanted, nothing is looked at.
+    if !isFull { try add(batch.trailingFacts, put) }
   }
 
   /// Writes a large record.
@@ -73,6 +78,8 @@ package struct RecordDocument: ~Copyable {
   package mutating func add<Failure: Error>(
     _ large: FormattedBatch.Large, _ put: (RawSpan) throws(Failure) -> Void
   ) throws(Failure) -> LargeValueError? {
+    guard !isFull else { return nil }
+    hasBatch = true
     guard !isFull else { return nil }
     try writeFacts(put)
     var formatter = RecordFormatter(style)
