@@ -1,7 +1,6 @@
 package import ArgumentParser
 import Foundation
 import TestSupport
-import ToolKit
 
 /// `benchmarks check-rdb`: check-rdb, deep and shallow, and Redis's own checker in turn.
 package struct CheckRDBBenchmark: ParsableCommand {
@@ -14,55 +13,19 @@ package struct CheckRDBBenchmark: ParsableCommand {
       that warms the page cache up and in which memory is watched.
       """)
 
-  @Option(help: "Rounds to time.")
-  package var rounds = 7
-
-  @Option(help: "Keys of the dump.")
-  package var keys = 1_200_000
-
-  @Option(help: "Where dumps are kept between runs.")
-  package var directory = ".build/benchmark"
-
-  @Option(help: "Use this file instead of making one.")
-  package var file: String?
+  @OptionGroup package var options: DumpOptions
 
   package init() {}
 
-  package func validate() throws {
-    guard rounds > 0 else { throw ValidationError("--rounds must be at least 1.") }
-    guard keys >= 1000 else { throw ValidationError("--keys must be at least 1000.") }
-  }
-
   package func run() throws {
-    let tool = Run.builtProducts.appendingPathComponent("check-rdb")
-    guard FileManager.default.isExecutableFile(atPath: tool.path) else {
-      throw ValidationError("\(tool.path) is missing; run `swift build -c release` first.")
-    }
-    let peer = try Oracle.installed("redis-check-rdb")
-    let dump = try file.map { URL(fileURLWithPath: $0) } ?? madeDump()
-    let contenders = [
-      Contender(name: "check-rdb", path: tool.path, arguments: [dump.path]),
-      Contender(
-        name: "check-rdb --shallow", path: tool.path, arguments: ["--shallow", dump.path]),
-      Contender(name: "redis-check-rdb", path: peer.path, arguments: [dump.path]),
-    ]
-    let bytes = try dump.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
-    print(
-      """
-      file  \(dump.relativePath)
-            \(Text.grouped(bytes)) bytes
-      here  \(Machine.description)
-      \(rounds) rounds, in turn
-
-      """)
-    let figures = try Timing.inTurn(contenders, rounds: rounds)
-    print(Timing.table(figures, bytes: bytes))
-    print(Timing.ratios(of: figures, against: "redis-check-rdb"), terminator: "")
-  }
-
-  private func madeDump() throws -> URL {
-    try Dataset(keys: keys).file(in: URL(fileURLWithPath: directory)) {
-      try? StandardStream.errors.write($0 + "\n")
-    }
+    let tool = try options.tool("check-rdb").path
+    let peer = try Oracle.installed("redis-check-rdb").path
+    let dump = try options.dump()
+    try options.compare(
+      [
+        Contender(name: "check-rdb", path: tool, arguments: [dump.path]),
+        Contender(name: "check-rdb --shallow", path: tool, arguments: ["--shallow", dump.path]),
+        Contender(name: "redis-check-rdb", path: peer, arguments: [dump.path]),
+      ], on: dump, against: "redis-check-rdb")
   }
 }

@@ -77,7 +77,9 @@ package struct SelectionOptions: ParsableArguments {
 
   @Option(
     name: .customLong("limit"),
-    help: ArgumentHelp("Stop after this many of the keys; what follows, the checksum too, is not looked at.", valueName: "n"))
+    help: ArgumentHelp(
+      "Stop after this many of the keys; what follows, the checksum too, is not looked at.",
+      valueName: "n"))
   package var limit: UInt64?
 
   package init() {}

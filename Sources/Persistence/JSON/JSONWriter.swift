@@ -151,6 +151,19 @@
     needsComma = false
   }
 
+  /// Text of whole members, or up to where a value begins: commas and all.
+  @inline(__always)
+  mutating func fragment(_ text: RawSpan) {
+    let length = text.byteCount
+    reserve(length)
+    unsafe text.withUnsafeBytes {
+      unsafe UnsafeMutableRawPointer(base + count).copyMemory(
+        from: $0.baseAddress.unsafelyUnwrapped, byteCount: length)
+    }
+    count &+= length
+    needsComma = unsafe base[count &- 1] != UInt8(ascii: ":")
+  }
+
   @inline(__always)
   private mutating func open(_ bracket: UInt8) {
     reserve(2)
@@ -174,15 +187,6 @@
   }
 
   // MARK: Literals and numbers
-
-  /// A string that needs no escape.
-  @inline(__always)
-  package mutating func string(_ text: StaticString) {
-    key(text)
-    // A name but for the colon.
-    count &-= 1
-    needsComma = true
-  }
 
   package mutating func boolean(_ value: Bool) { literal(value ? "true" : "false") }
 

@@ -10,10 +10,12 @@ package struct RecordFormatter: ~Copyable {
   package var writer: JSONWriter
   private let style: RecordStyle
   private var values = ValueFormatter()
+  private var texts: RecordTexts
 
   package init(_ style: RecordStyle) {
     self.style = style
     writer = JSONWriter()
+    texts = RecordTexts(style.layout)
   }
 
   /// What a record says beside its value.
@@ -128,25 +130,9 @@ package struct RecordFormatter: ~Copyable {
       try values.write(record.name, in: bytes, to: &writer)
       return writer.endKey()
     }
-    if style.layout == .records { writer.raw(",\n") }
-    writer.beginObject()
-    writer.key("db")
-    writer.integer(head.database)
-    switch writer.byteStyle {
-    case .utf8: break
-    case .latin1:
-      writer.key("bytes")
-      writer.string("latin1")
-    case .base64:
-      writer.key("bytes")
-      writer.string("base64")
-    }
-    writer.key("key")
+    texts.open(head.database, to: &writer)
     try values.write(record.name, in: bytes, to: &writer)
-    writer.key("type")
-    writer.string(record.layout.type.jsonName)
-    writer.key("encoding")
-    writer.string(head.encoding.jsonName)
+    texts.writeKind(record.layout.type, head.encoding, to: &writer)
     if record.hasExpiry {
       writer.key("expires_at")
       writer.integer(record.expiresAt)
@@ -165,42 +151,5 @@ package struct RecordFormatter: ~Copyable {
   private mutating func end() {
     if style.layout != .keyed { writer.endObject() }
     if style.layout == .lines { writer.newline() }
-  }
-}
-
-extension ValueType {
-  /// The name without a `String`.
-  fileprivate var jsonName: StaticString {
-    switch self {
-    case .string: "string"
-    case .list: "list"
-    case .set: "set"
-    case .zset: "zset"
-    case .hash: "hash"
-    case .stream: "stream"
-    case .module: "module"
-    }
-  }
-}
-
-extension ObjectEncoding {
-  /// The name without a `String`.
-  fileprivate var jsonName: StaticString {
-    switch self {
-    case .raw: "raw"
-    case .int: "int"
-    case .embstr: "embstr"
-    case .linkedlist: "linkedlist"
-    case .ziplist: "ziplist"
-    case .quicklist: "quicklist"
-    case .listpack: "listpack"
-    case .listpackex: "listpackex"
-    case .hashtable: "hashtable"
-    case .intset: "intset"
-    case .zipmap: "zipmap"
-    case .skiplist: "skiplist"
-    case .stream: "stream"
-    case .module: "module"
-    }
   }
 }

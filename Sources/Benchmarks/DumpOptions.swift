@@ -1,0 +1,59 @@
+package import ArgumentParser
+import Foundation
+import TestSupport
+import ToolKit
+
+/// What the benchmarks on a dump have in common: the dump, and how often it is read.
+package struct DumpOptions: ParsableArguments {
+  @Option(help: "Rounds to time.")
+  package var rounds = 7
+
+  @Option(help: "Keys of the dump.")
+  package var keys = 1_200_000
+
+  @Option(help: "Where dumps are kept between runs.")
+  package var directory = ".build/benchmark"
+
+  @Option(help: "Use this file instead of making one.")
+  package var file: String?
+
+  package init() {}
+
+  package func validate() throws {
+    guard rounds > 0 else { throw ValidationError("--rounds must be at least 1.") }
+    guard keys >= 1000 else { throw ValidationError("--keys must be at least 1000.") }
+  }
+
+  /// A program of this package.
+  func tool(_ name: String) throws -> URL {
+    let tool = Run.builtProducts.appendingPathComponent(name)
+    guard FileManager.default.isExecutableFile(atPath: tool.path) else {
+      throw ValidationError("\(tool.path) is missing; run `swift build -c release` first.")
+    }
+    return tool
+  }
+
+  /// The dump, made with a real server when there is none yet.
+  func dump() throws -> URL {
+    if let file { return URL(fileURLWithPath: file) }
+    return try Dataset(keys: keys).file(in: URL(fileURLWithPath: directory)) {
+      try? StandardStream.errors.write($0 + "\n")
+    }
+  }
+
+  /// Runs the contenders in turn and prints what came of it, with ratios against one of them.
+  func compare(_ contenders: [Contender], on dump: URL, against name: String) throws {
+    let bytes = try dump.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
+    print(
+      """
+      file  \(dump.relativePath)
+            \(Text.grouped(bytes)) bytes
+      here  \(Machine.description)
+      \(rounds) rounds, in turn
+
+      """)
+    let figures = try Timing.inTurn(contenders, rounds: rounds)
+    print(Timing.table(figures, bytes: bytes))
+    print(Timing.ratios(of: figures, against: name), terminator: "")
+  }
+}
