@@ -5,12 +5,19 @@ extension JSONTokenizer {
 
   /// Begins a text at the next byte.
   @inline(__always)
-  mutating func beginText() {
+  private mutating func beginText() {
     run = window.at
     if isSpilled {
       isSpilled = false
       scratch.removeAll(keepingCapacity: true)
     }
+  }
+
+  /// Makes the text empty, as it is for a token without one.
+  @inline(__always)
+  mutating func clearText() {
+    beginText()
+    runEnd = run
   }
 
   /// Ends a text before the next byte.

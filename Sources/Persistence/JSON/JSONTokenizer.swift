@@ -265,6 +265,7 @@ package struct JSONTokenizer: ~Copyable {
       }
       window.at &+= 1
     }
+    clearText()
     finishValue()
     return token
   }
@@ -274,9 +275,7 @@ package struct JSONTokenizer: ~Copyable {
   @inline(__always)
   private mutating func markStart() {
     start = (window.offset(of: window.at), line, lineStart)
-    // A token without a text has an empty one.
-    beginText()
-    runEnd = run
+    clearText()
   }
 
   /// The first byte behind blanks; nil at the end of the text. Line breaks stand nowhere else, so that

@@ -98,6 +98,7 @@ struct RecordParts {
       throw tokens.refusal("an encoding", found: tokens.quotedText)
     }
     self.encoding = encoding
+    places[RecordMember.encoding.rawValue] = tokens.place
   }
 
   private mutating func readStyle(_ tokens: inout JSONTokenizer) throws(JSONReadError) {

@@ -26,7 +26,7 @@ struct RecordStrings {
         style == .latin1 ? RecordStrings.latin1Text : RecordStrings.base64Text,
         found: tokens.quotedText)
     }
-    if notLatin1 == nil, RecordStrings.latin1(text) == nil { notLatin1 = tokens.place }
+    if notLatin1 == nil, !RecordStrings.isLatin1(text) { notLatin1 = tokens.place }
     if notBase64 == nil, RecordStrings.base64(text) == nil { notBase64 = tokens.place }
     return ByteString(text)
   }
@@ -57,6 +57,23 @@ struct RecordStrings {
     case .base64: base64(text)
     }
   }
+
+  /// Whether valid UTF-8 has no code point above U+00FF.
+  private static func isLatin1(_ text: RawSpan) -> Bool {
+    var at = 0
+    while at < text.byteCount {
+      if text.byteCount &- at >= 8, text.littleEndian(at: at, as: UInt64.self) & asciiMask == 0 {
+        at &+= 8
+        continue
+      }
+      // Lead bytes of characters above U+00FF are greater; what follows a lead byte is below them.
+      guard text.byte(at: at) <= 0xC3 else { return false }
+      at &+= 1
+    }
+    return true
+  }
+
+  private static let asciiMask: UInt64 = 0x8080_8080_8080_8080
 
   /// The bytes that the code points of valid UTF-8 are; nil when one is above U+00FF.
   private static func latin1(_ text: RawSpan) -> ByteString? {
