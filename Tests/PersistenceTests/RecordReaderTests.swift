@@ -287,6 +287,7 @@ import Testing
       "hash", "hashtable", #"{"f":"v"},"field_expires_at":{"f":1,"f":2}"#, .duplicateMember, at: 36,
       "\"f\""),
     Wrong("string", "raw", #""Ā","bytes":"latin1""#, .wrongValue, at: 0, "U+00FF"),
+    Wrong("string", "raw", #""plain textāé","bytes":"latin1""#, .wrongValue, at: 0, "U+00FF"),
     Wrong("string", "raw", #""abcd","bytes":"base64""#, .wrongValue, at: -45, "base64"),
   ]
 

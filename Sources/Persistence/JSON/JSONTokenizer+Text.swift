@@ -232,15 +232,18 @@ extension JSONTokenizer {
 
   /// Adds a character that is no surrogate to the text.
   private mutating func append(_ code: UInt32) {
-    func tail(_ shift: UInt32) -> UInt8 { 0x80 | UInt8(truncatingIfNeeded: code &>> shift & 0x3F) }
-    func lead(_ mark: UInt8, _ shift: UInt32) -> UInt8 {
-      mark | UInt8(truncatingIfNeeded: code &>> shift)
-    }
-    switch code {
-    case 0..<0x80: scratch.append(UInt8(truncatingIfNeeded: code))
-    case 0x80..<0x800: scratch += [lead(0xC0, 6), tail(0)]
-    case 0x800..<0x10000: scratch += [lead(0xE0, 12), tail(6), tail(0)]
-    default: scratch += [lead(0xF0, 18), tail(12), tail(6), tail(0)]
+    let (mark, first): (UInt32, UInt32) =
+      switch code {
+      case 0..<0x80: (0, 0)
+      case 0x80..<0x800: (0xC0, 6)
+      case 0x800..<0x10000: (0xE0, 12)
+      default: (0xF0, 18)
+      }
+    scratch.append(UInt8(truncatingIfNeeded: mark | code &>> first))
+    var shift = first
+    while shift > 0 {
+      shift &-= 6
+      scratch.append(UInt8(truncatingIfNeeded: 0x80 | code &>> shift & 0x3F))
     }
   }
 }
