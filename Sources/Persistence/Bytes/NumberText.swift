@@ -38,6 +38,21 @@ package enum NumberText {
     return Int64(exactly: magnitude)
   }
 
+  /// The value of 1 to 20 decimal digits and nothing else; nil above 2⁶⁴ - 1.
+  package static func unsigned(_ text: RawSpan) -> UInt64? {
+    guard text.byteCount > 0, text.byteCount <= 20 else { return nil }
+    var value: UInt64 = 0
+    for offset in 0..<text.byteCount {
+      let digit = text.byte(at: offset) &- UInt8(ascii: "0")
+      guard digit <= 9 else { return nil }
+      let (product, overflow1) = value.multipliedReportingOverflow(by: 10)
+      let (sum, overflow2) = product.addingReportingOverflow(UInt64(digit))
+      guard !overflow1, !overflow2 else { return nil }
+      value = sum
+    }
+    return value
+  }
+
   /// Writes the decimal text of `value` to the end of a 20-byte buffer and returns where it starts.
   package static func write(_ value: Int64, toEndOf buffer: inout InlineArray<20, UInt8>) -> Int {
     var rest = value.magnitude

@@ -266,7 +266,7 @@ extension JSONWriter {
   }
 
   /// Bytes of the character that begins with this byte; 1 for one that begins none.
-  private static func sequenceLength(lead: UInt8) -> Int {
+  static func sequenceLength(lead: UInt8) -> Int {
     switch lead {
     case 0xC2...0xDF: 2
     case 0xE0...0xEF: 3
@@ -277,7 +277,7 @@ extension JSONWriter {
 
   /// Whether a character outside ASCII is well-formed (table 3-7 of the Unicode standard): no longer
   /// form than needed, no surrogate, nothing above U+10FFFF.
-  private static func isValid(_ text: RawSpan, _ at: Int, _ length: Int) -> Bool {
+  static func isValid(_ text: RawSpan, _ at: Int, _ length: Int) -> Bool {
     guard length > 1 else { return false }
     let second = text.byte(at: at &+ 1)
     let range: ClosedRange<UInt8> =

@@ -1,5 +1,5 @@
 /// What stands in a file beside its keys.
-package enum MetaFact: Sendable {
+package enum MetaFact: Sendable, Equatable {
   case aux(name: ByteString, value: ByteString)
   case function(code: ByteString)
   /// A library of the release candidates of Redis 7.0.

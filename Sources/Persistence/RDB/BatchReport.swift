@@ -107,4 +107,19 @@ package struct ModuleID: Sendable, Equatable {
     name = ByteString((0..<9).map { alphabet[Int(id >> (10 + 6 * UInt64(8 - $0))) & 63] })
     version = Int(id & 1023)
   }
+
+  /// The module of this name and version; nil when no ID stands for them.
+  package init?(name: ByteString, version: UInt64) {
+    let isName = name.bytes.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+        true
+      default: false
+      }
+    }
+    guard name.count == 9, isName, version <= 1023 else { return nil }
+    self.name = name
+    self.version = Int(version)
+  }
 }

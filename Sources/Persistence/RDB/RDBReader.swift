@@ -156,7 +156,7 @@ public struct RDBReader: ~Copyable {
 }
 
 /// A key of an RDB file with everything that belongs to it.
-public struct RDBEntry: Sendable {
+public struct RDBEntry: Sendable, Equatable {
   /// The number of the database.
   public var database: UInt64
   /// The key.

@@ -32,7 +32,9 @@ package struct ValueDecoder: ~Copyable {
       return try blob(layout, cursor.readString(), bytes)
     case .stream, .stream2, .stream3:
       return .stream(try StreamValueDecoder.decode(layout, &cursor, &decoder))
-    case .module2: return .module(try module(&cursor))
+    case .module2:
+      let id = ModuleID(try cursor.readLength())
+      return .module(try module(id, &cursor))
     case .modulePreRelease:
       throw FormatError(.unknownModule, at: cursor.offset, "a module value without an end mark")
     }
@@ -198,10 +200,11 @@ package struct ValueDecoder: ~Copyable {
     }
   }
 
-  private mutating func module(
-    _ cursor: inout ByteCursor
+  /// Decodes the operands at the cursor, up to and including their end mark.
+  @_lifetime(cursor: copy cursor)
+  package mutating func module(
+    _ id: ModuleID, _ cursor: inout ByteCursor
   ) throws(FormatError) -> RDBModuleValue {
-    let id = ModuleID(try cursor.readLength())
     let start = cursor.offset
     var operands: [RDBModuleValue.Operand] = []
     while true {
