@@ -67,7 +67,7 @@ let package = Package(
       swiftSettings: settings),
     tests("PersistenceTests", ["Persistence", "CCRC64", "CZlib", "CLZ4", systemPackage]),
     tests("ForensicsTests", ["Persistence", "Forensics"]),
-    tests("ToolKitTests", ["ToolKit"]),
+    tests("ToolKitTests", ["ToolKit", "Persistence", systemPackage]),
     tests("ConformanceTests", ["Persistence", "Forensics", "CheckRDB", "RDBDumpToJSON"]),
     tests("ToolsTests", ["Persistence", "CheckRDB", "RDBDumpToJSON"]),
     tests("ArchitectureTests", ["CheckRDB", "RDBDumpToJSON"]),
