@@ -10,7 +10,7 @@ package struct RDBDumpToJSONBenchmark: ParsableCommand {
     discussion: """
       Makes a dump with a real server, once, unless --file names one. Each round runs all programs one \
       after the other; rdb-dump-to-json writes to a file in the folder of the dumps, which is synced \
-      to the disk. The figures are medians over the rounds after one run of each that warms the page \
+      to the disk, or to /dev/null, as the checks write nothing. The figures are medians over the rounds after one run of each that warms the page \
       cache up and in which memory is watched.
       """)
 
@@ -36,6 +36,9 @@ package struct RDBDumpToJSONBenchmark: ParsableCommand {
         Contender(
           name: "\(name) --keys-only", path: tool,
           arguments: ["--keys-only", "-o", output.path, dump.path]),
+        Contender(
+          name: "\(name) --keys-only >/dev/null", path: tool,
+          arguments: ["--keys-only", "-o", "/dev/null", dump.path]),
         Contender(name: "check-rdb --shallow", path: check, arguments: ["--shallow", dump.path]),
         Contender(name: "redis-check-rdb", path: peer, arguments: [dump.path]),
       ], on: dump, against: "redis-check-rdb")

@@ -49,7 +49,7 @@ extension RDBExport {
       outcome.verdict.compression = input.compression
       let total = input.storedSize
       let scanner = try outcome.verdict.open { () throws(ScanError) in
-        try RecordScanner(input, keeping: keeping)
+        try RecordScanner(input, keeping: keeping, largeRecord: Self.largeRecord)
       }
       if let scanner {
         failure = try export(scanner, put, &outcome) { keys in
@@ -75,7 +75,7 @@ extension RDBExport {
   package func run<Failure: Error>(
     _ source: any ByteSource, named name: String, size: UInt64?,
     content: (any RandomAccess)? = nil, batchSize: Int = RecordScanner.batchSize,
-    largeRecord: Int = RecordScanner.largeRecord, to put: (RawSpan) throws(Failure) -> Void
+    largeRecord: Int = RDBExport.largeRecord, to put: (RawSpan) throws(Failure) -> Void
   ) throws(Failure) -> Outcome {
     var outcome = newOutcome(name)
     var failure: Failure?
@@ -98,6 +98,10 @@ extension RDBExport {
     Outcome(
       verdict: RDBVerdict(file: name, isDeep: false, findings: FindingList(limit: findingLimit)))
   }
+
+  /// Bytes above which a record is written in pieces. Text takes several times the memory of what it is
+  /// made from, so that this is less than for a check.
+  package static let largeRecord = 1 << 20
 
   /// The large values that are read a second time.
   private var keeping: LargeValueKeeping { style.keysOnly ? .none : .all }

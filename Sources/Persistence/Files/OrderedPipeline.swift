@@ -26,7 +26,8 @@ package enum OrderedPipeline {
     try withoutActuallyEscaping(fetch) { (fetch) throws(Failure) in
       try withoutActuallyEscaping(merge) { (merge) throws(Failure) in
         try withoutActuallyEscaping(makeWorker) { (makeWorker) throws(Failure) in
-          let turns = Turns<Worker, Failure>(fetch: fetch, merge: merge, makeWorker: makeWorker)
+          let turns = Turns<Worker, Failure>(
+            fetch: fetch, merge: merge, makeWorker: makeWorker, patience: max(1, jobs - 1))
           // A file of one batch needs no second thread.
           if turns.step(&worker), jobs > 1, turns.step(&worker) {
             // Where the system gives no more threads, those there are do the work.
@@ -51,10 +52,13 @@ package protocol PipelineWorker: ~Copyable, SendableMetatype {
 }
 
 /// The state that the threads of one run share. `@unchecked Sendable`: `fetch` is only called while
-/// `fetching` is held and `merge` only while `merging` is held.
+/// `fetching` is held, and `merge` only by the one thread that has set `isMerging`.
 private final class Turns<Worker: PipelineWorker & ~Copyable, Failure: Error>: @unchecked Sendable {
   private struct Merging {
     var next = 0
+    var isMerging = false
+    /// Results that came before their turn.
+    var early: [Int: Worker.Output] = [:]
   }
   private struct Fetching {
     var next = 0
@@ -67,15 +71,18 @@ private final class Turns<Worker: PipelineWorker & ~Copyable, Failure: Error>: @
   private let makeWorker: @Sendable () -> Worker
   private let fetching = Monitor(Fetching())
   private let merging = Monitor(Merging())
+  /// Early results that are kept; a thread with one more waits, so that memory is bounded.
+  private let patience: Int
 
   init(
     fetch: @escaping () throws(Failure) -> Worker.Item?,
     merge: @escaping (Worker.Output) -> Void,
-    makeWorker: @escaping @Sendable () -> Worker
+    makeWorker: @escaping @Sendable () -> Worker, patience: Int
   ) {
     self.fetch = fetch
     self.merge = merge
     self.makeWorker = makeWorker
+    self.patience = patience
   }
 
   var failure: Failure? { fetching.withLock { $0.failure } }
@@ -103,13 +110,34 @@ private final class Turns<Worker: PipelineWorker & ~Copyable, Failure: Error>: @
       }
     }
     guard let (number, item) = fetched else { return false }
-    let output = worker.process(item)
-    merging.withLock(when: { $0.next == number }) { state in
-      merge(output)
-      state.next += 1
-    }
-    merging.signalAll()
+    hand(worker.process(item), number)
     return true
+  }
+
+  /// Merges a result and the early ones that follow it, or keeps it for whoever merges those before it.
+  private func hand(_ output: Worker.Output, _ number: Int) {
+    let isOurs = merging.withLock(when: {
+      ($0.next == number && !$0.isMerging) || $0.early.count < patience
+    }) { state in
+      guard state.next == number, !state.isMerging else {
+        state.early[number] = output
+        return false
+      }
+      state.isMerging = true
+      return true
+    }
+    guard isOurs else { return }
+    var following: Worker.Output? = output
+    while let current = following {
+      merge(current)
+      following = merging.withLock { state in
+        state.next += 1
+        let early = state.early.removeValue(forKey: state.next)
+        if early == nil { state.isMerging = false }
+        return early
+      }
+      merging.signalAll()
+    }
   }
 }
 

@@ -262,7 +262,7 @@ package final class TextPool: Sendable {
 
   /// Takes a text back. Memory of unusually large ones is let go.
   package func put(_ text: JSONText) {
-    guard text.capacity <= 8 << 20 else { return }
-    free.withLock { if $0.count < 64 { $0.append(text) } }
+    guard text.capacity <= 4 << 20 else { return }
+    free.withLock { if $0.count < 4 { $0.append(text) } }
   }
 }

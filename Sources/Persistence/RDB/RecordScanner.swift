@@ -36,10 +36,12 @@ package final class RecordScanner {
   /// Opens an RDB file and reads its header. `keeping` says which large values somebody is going to
   /// read.
   package convenience init(
-    _ input: Input, keeping: LargeValueKeeping = .all
+    _ input: Input, keeping: LargeValueKeeping = .all,
+    largeRecord: Int = RecordScanner.largeRecord
   ) throws(ScanError) {
     try self.init(
-      input, inputSize: { input.decodedSize() }, content: input.randomAccess, keeping: keeping)
+      input, inputSize: { input.decodedSize() }, content: input.randomAccess, keeping: keeping,
+      largeRecord: largeRecord)
   }
 
   /// Reads the header from a source.
