@@ -52,7 +52,7 @@ import Testing
     let folder = try TemporaryFolder()
     let json = try Self.convert(file.dump, options, in: folder)
     var dump = try RDBReader(path: file.dump.path)
-    var records = try RecordReader(path: json.path)
+    var records = try JSONRecordReader(path: json.path)
     var aux: [[ByteString]] = []
     var functions: [ByteString] = []
     var metas = 0
@@ -90,7 +90,7 @@ import Testing
       latin1 +=
         try String(contentsOf: json, encoding: .utf8)
         .components(separatedBy: "\"bytes\":\"latin1\"").count - 1
-      var records = try RecordReader(path: json.path)
+      var records = try JSONRecordReader(path: json.path)
       while let record = try records.next() {
         if case .key(let entry) = record { types.insert(entry.type) }
       }

@@ -6,7 +6,7 @@ import Testing
 /// Records of JSON text as typed values.
 @Suite struct RecordReaderTests {
   static func read(_ text: String, pieceSize: Int = .max) throws -> [JSONRecord] {
-    var reader = RecordReader(MemorySource(Array(text.utf8), pieceSize: pieceSize))
+    var reader = JSONRecordReader(MemorySource(Array(text.utf8), pieceSize: pieceSize))
     var records: [JSONRecord] = []
     while let record = try reader.next() { records.append(record) }
     return records
@@ -303,7 +303,7 @@ import Testing
 
   @Test(arguments: records + values + styles)
   func refuses(_ wrong: Wrong) throws {
-    var reader = RecordReader(MemorySource(Array(wrong.text.utf8)))
+    var reader = JSONRecordReader(MemorySource(Array(wrong.text.utf8)))
     var first: JSONReadError?
     for _ in 0..<2 {
       do throws(JSONReadError) {
@@ -323,7 +323,7 @@ import Testing
   @Test func whatFollowsTheArray() throws {
     let record = Self.record("string", "raw", "\"v\"")
     for rest in ["[]", record, "]", ","] {
-      var reader = RecordReader(MemorySource(Array("[\(record)]\n\(rest)".utf8)))
+      var reader = JSONRecordReader(MemorySource(Array("[\(record)]\n\(rest)".utf8)))
       let first = try reader.next()
       #expect(first != nil)
       #expect(throws: JSONReadError.self) { try reader.next() }
@@ -352,7 +352,7 @@ import Testing
   }
 
   static func outcome(_ bytes: [UInt8], pieceSize: Int = .max) -> Outcome {
-    var reader = RecordReader(MemorySource(bytes, pieceSize: pieceSize))
+    var reader = JSONRecordReader(MemorySource(bytes, pieceSize: pieceSize))
     var count = 0
     do throws(JSONReadError) {
       while try reader.next() != nil { count += 1 }
@@ -398,6 +398,6 @@ import Testing
   }
 
   private static func open(_ path: String) throws(JSONReadError) {
-    _ = try RecordReader(path: path)
+    _ = try JSONRecordReader(path: path)
   }
 }

@@ -49,4 +49,44 @@ package struct LargeRDBFile {
     bytes[12] = 20
     return bytes
   }
+
+  // MARK: Files with one large value, of the key `k`, and a small key
+
+  /// A text of a multiple of 4,000,000 bytes, as it is.
+  package static func text(_ url: URL, bytes: Int) throws {
+    try oneLargeValue(url) { file in
+      try file.append([0, 1, 0x6B] + RDBBuilder.length(UInt64(bytes)))
+      let piece = [UInt8](repeating: UInt8(ascii: "x"), count: 4_000_000)
+      for _ in 0..<(bytes / piece.count) { try file.append(piece) }
+    }
+  }
+
+  /// A text in LZF, of a multiple of 100,000 matches of 3 bytes, each of which makes 264.
+  package static func packedText(_ url: URL, matches: Int) throws {
+    try oneLargeValue(url) { file in
+      try file.append(
+        [0, 1, 0x6B, 0xC3] + RDBBuilder.length(UInt64(2 + 3 * matches))
+          + RDBBuilder.length(UInt64(1 + 264 * matches)) + [0x00, 0x61])
+      let piece = (0..<100_000).flatMap { _ in [0xE0, 0xFF, 0x00] as [UInt8] }
+      for _ in 0..<(matches / 100_000) { try file.append(piece) }
+    }
+  }
+
+  /// A hash of fields of 10 digits with values of 20 bytes.
+  package static func hash(_ url: URL, fields: Int) throws {
+    try oneLargeValue(url) { file in
+      try file.append([4, 1, 0x6B] + RDBBuilder.length(UInt64(fields)))
+      // Key and value of a record, without its type, are a field and its value.
+      for number in 0..<fields { try file.append(Array(record(number).dropFirst())) }
+    }
+  }
+
+  private static func oneLargeValue(
+    _ url: URL, _ append: (inout LargeRDBFile) throws -> Void
+  ) throws {
+    var file = try LargeRDBFile(url)
+    try append(&file)
+    try file.append(record(7))
+    try file.finish()
+  }
 }

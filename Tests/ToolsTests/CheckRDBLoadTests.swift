@@ -53,13 +53,7 @@ import Testing
   @Test func oneTextOfAGigabyteTakesLittleMemory() throws {
     let folder = try TemporaryFolder()
     let url = folder.file("large.rdb")
-    let size = 1_000_000_000
-    var writer = try LargeRDBFile(url)
-    try writer.append([0, 1, 0x6B] + RDBBuilder.length(UInt64(size)))
-    let piece = [UInt8](repeating: UInt8(ascii: "x"), count: 4_000_000)
-    for _ in 0..<(size / piece.count) { try writer.append(piece) }
-    try writer.append(LargeRDBFile.record(7))
-    try writer.finish()
+    try LargeRDBFile.text(url, bytes: 1_000_000_000)
     #expect(try Self.peakOfSoundCheck(url) < 64 * Self.mebibyte)
     #expect(try Self.peakOfSoundCheck(url, ["--shallow"]) < 64 * Self.mebibyte)
     // From a pipe, and with nowhere to keep what is not looked at again.
@@ -72,19 +66,10 @@ import Testing
     #expect(run.exitCode == 0, "\(run.outputText)")
   }
 
-  /// A match of LZF of 3 bytes makes 264.
   @Test func compressedTextOfAGigabyteTakesLittleMemory() throws {
     let folder = try TemporaryFolder()
     let url = folder.file("packed.rdb")
-    let matches = 4_000_000
-    var writer = try LargeRDBFile(url)
-    try writer.append(
-      [0, 1, 0x6B, 0xC3] + RDBBuilder.length(UInt64(2 + 3 * matches))
-        + RDBBuilder.length(UInt64(1 + 264 * matches)) + [0x00, 0x61])
-    let piece = (0..<100_000).flatMap { _ in [0xE0, 0xFF, 0x00] as [UInt8] }
-    for _ in 0..<(matches / 100_000) { try writer.append(piece) }
-    try writer.append(LargeRDBFile.record(7))
-    try writer.finish()
+    try LargeRDBFile.packedText(url, matches: 4_000_000)
     #expect(try Self.peakOfSoundCheck(url) < 64 * Self.mebibyte)
     #expect(try Self.peakOfSoundCheck(url, ["--shallow"]) < 64 * Self.mebibyte)
   }
@@ -93,13 +78,7 @@ import Testing
   @Test func hashOfManyFieldsTakesLittleMemory() throws {
     let folder = try TemporaryFolder()
     let url = folder.file("hash.rdb")
-    let fields = 7_000_000
-    var writer = try LargeRDBFile(url)
-    try writer.append([4, 1, 0x6B] + RDBBuilder.length(UInt64(fields)))
-    // Key and value of a record, without its type, are a field and its value.
-    for number in 0..<fields { try writer.append(Array(LargeRDBFile.record(number).dropFirst())) }
-    try writer.append(LargeRDBFile.record(7))
-    try writer.finish()
+    try LargeRDBFile.hash(url, fields: 7_000_000)
     #expect(try Self.peakOfSoundCheck(url) < 64 * Self.mebibyte)
     let run = try Run.program(
       "/bin/sh",

@@ -34,12 +34,7 @@ import Testing
     let folder = try TemporaryFolder()
     let url = folder.file("large.rdb")
     let size = 1_000_000_000
-    var writer = try LargeRDBFile(url)
-    try writer.append([0, 1, 0x6B] + RDBBuilder.length(UInt64(size)))
-    let piece = [UInt8](repeating: UInt8(ascii: "x"), count: 4_000_000)
-    for _ in 0..<(size / piece.count) { try writer.append(piece) }
-    try writer.append(LargeRDBFile.record(7))
-    try writer.finish()
+    try LargeRDBFile.text(url, bytes: size)
     let empty = #"{"db":0,"key":"k","type":"string","encoding":"raw","value":""}"#
     let json = try Self.export(url, folder: folder)
     #expect(json.lines == 4)
@@ -57,19 +52,11 @@ import Testing
     #expect(numbers == [4, json.bytes])
   }
 
-  /// A match of LZF of 3 bytes makes 264.
   @Test func compressedTextOfAGigabyte() throws {
     let folder = try TemporaryFolder()
     let url = folder.file("packed.rdb")
     let matches = 4_000_000
-    var writer = try LargeRDBFile(url)
-    try writer.append(
-      [0, 1, 0x6B, 0xC3] + RDBBuilder.length(UInt64(2 + 3 * matches))
-        + RDBBuilder.length(UInt64(1 + 264 * matches)) + [0x00, 0x61])
-    let piece = (0..<100_000).flatMap { _ in [0xE0, 0xFF, 0x00] as [UInt8] }
-    for _ in 0..<(matches / 100_000) { try writer.append(piece) }
-    try writer.append(LargeRDBFile.record(7))
-    try writer.finish()
+    try LargeRDBFile.packedText(url, matches: matches)
     let empty = #"{"db":0,"key":"k","type":"string","encoding":"raw","value":""}"#
     let json = try Self.export(url, folder: folder)
     #expect(json.bytes == Self.frame(empty) + UInt64(1 + 264 * matches))
@@ -79,14 +66,7 @@ import Testing
     let folder = try TemporaryFolder()
     let url = folder.file("hash.rdb")
     let fields = 7_000_000
-    var writer = try LargeRDBFile(url)
-    try writer.append([4, 1, 0x6B] + RDBBuilder.length(UInt64(fields)))
-    // Key and value of a record, without its type, are a field and its value.
-    for number in 0..<fields {
-      try writer.append(Array(LargeRDBFile.record(number).dropFirst()))
-    }
-    try writer.append(LargeRDBFile.record(7))
-    try writer.finish()
+    try LargeRDBFile.hash(url, fields: fields)
     let empty = #"{"db":0,"key":"k","type":"hash","encoding":"hashtable","value":{}}"#
     let json = try Self.export(url, folder: folder)
     // "0000000000":"vvvvvvvvvvvvvvvvvvvv" and commas between.

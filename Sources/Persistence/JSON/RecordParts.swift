@@ -31,7 +31,7 @@ struct RecordParts {
   /// A value that came before the type, as text.
   private var unreadValue: (text: [UInt8], place: JSONPlace)?
   private var expiries: [(name: ByteString, expiresAt: UInt64, place: JSONPlace)] = []
-  private var meta = RecordMeta()
+  private var meta = JSONMeta()
   private var aux: [MetaFact] = []
   private var functions: [MetaFact] = []
   private var moduleAux: [MetaFact] = []
@@ -129,7 +129,7 @@ struct RecordParts {
 
   private mutating func finishMeta(
     _ members: ObjectMembers<RecordMember>
-  ) throws(JSONReadError) -> RecordMeta {
+  ) throws(JSONReadError) -> JSONMeta {
     try refuse(RecordMember.ofKeys, members, "type meta")
     try members.require(.magic, .rdbVersion, .aux, .functions, .moduleAux)
     meta.offset = place.offset

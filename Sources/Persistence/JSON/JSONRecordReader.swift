@@ -5,13 +5,13 @@ public enum JSONRecord: Sendable, Equatable {
   /// A key with its value; its offset is that of the record in the text.
   case key(RDBEntry)
   /// What stands in the file beside its keys.
-  case meta(RecordMeta)
+  case meta(JSONMeta)
 }
 
 /// Reads the JSON records that `rdb-dump-to-json` writes, in the layouts `records` (one array) and
 /// `lines` (JSON Lines, also with line breaks inside a record).
 ///
-///     var reader = try RecordReader(path: "dump.json")
+///     var reader = try JSONRecordReader(path: "dump.json")
 ///     while let record = try reader.next() {
 ///       if case .key(let entry) = record { print(entry.key, entry.type) }
 ///     }
@@ -20,7 +20,7 @@ public enum JSONRecord: Sendable, Equatable {
 /// missing that the writer always writes. Elements, fields and members are given in the order of the
 /// text. A stream's consumers get their pending IDs in ascending order. The file may be compressed with
 /// gzip or LZ4; `-` is standard input. Memory is bounded by the largest record. One thread at a time.
-public struct RecordReader: ~Copyable {
+public struct JSONRecordReader: ~Copyable {
   private enum Layout { case unknown, records, lines, finished }
 
   private var tokens: JSONTokenizer

@@ -1,5 +1,5 @@
 /// A record of type `meta`: what stands in a file beside its keys.
-public struct RecordMeta: Sendable, Equatable {
+public struct JSONMeta: Sendable, Equatable {
   /// The letters before the version digits of the file's header.
   public internal(set) var magic = RDBMagic.redis
   /// The version in the header.
