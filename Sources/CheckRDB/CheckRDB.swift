@@ -98,7 +98,7 @@ struct CheckRDB: ParsableCommand {
     check.wantsSHA256 = wantsSHA256
     check.findingLimit = maxFindings
     let bar = ProgressBar(progress.mode, total: nil, unit: "keys")
-    var last: RDBCheck.Progress?
+    var last: ScanProgress?
     let verdict = check.run(file) { bar.show($0, after: &last) }
     bar.finish()
     return verdict

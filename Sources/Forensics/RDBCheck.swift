@@ -18,18 +18,9 @@ package struct RDBCheck: Sendable {
 
   package init() {}
 
-  /// Where a check is: for a progress bar.
-  package struct Progress: Sendable {
-    /// Bytes of the file as it is stored, read so far.
-    package var bytes: UInt64
-    /// Bytes in all, when known.
-    package var total: UInt64?
-    package var keys: UInt64
-  }
-
   /// Checks one file. `path` may be `-` for standard input. `progress` is called now and then, from
   /// one thread at a time.
-  package func run(_ path: String, progress: (Progress) -> Void = { _ in }) -> RDBVerdict {
+  package func run(_ path: String, progress: (ScanProgress) -> Void = { _ in }) -> RDBVerdict {
     var verdict = RDBVerdict(
       file: path, isDeep: isDeep, findings: FindingList(limit: findingLimit))
     let hash = StreamingSHA256()
@@ -90,7 +81,7 @@ package struct RDBCheck: Sendable {
   private var keeping: LargeValueKeeping { isDeep ? .structured : .none }
 
   private func check(
-    _ input: Input, _ verdict: inout RDBVerdict, _ progress: (Progress) -> Void
+    _ input: Input, _ verdict: inout RDBVerdict, _ progress: (ScanProgress) -> Void
   ) throws(SourceError) {
     let total = input.storedSize
     let scanner = try verdict.open { () throws(ScanError) in
@@ -102,7 +93,7 @@ package struct RDBCheck: Sendable {
     }
     let reader = input.isSeekable ? InputKeyReader(input: input) : nil
     try check(scanner, reader, &verdict) { keys in
-      progress(Progress(bytes: input.storedBytesRead, total: total, keys: keys))
+      progress(ScanProgress(bytes: input.storedBytesRead, total: total, keys: keys))
     }
   }
 

@@ -40,7 +40,7 @@ extension RDBExport {
   /// now and then, from one thread at a time.
   package func run<Failure: Error>(
     _ path: String, to put: (RawSpan) throws(Failure) -> Void,
-    progress: (RDBCheck.Progress) -> Void = { _ in }
+    progress: (ScanProgress) -> Void = { _ in }
   ) throws(Failure) -> Outcome {
     var outcome = newOutcome(path)
     var failure: Failure?
@@ -53,7 +53,7 @@ extension RDBExport {
       }
       if let scanner {
         failure = try export(scanner, put, &outcome) { keys in
-          progress(RDBCheck.Progress(bytes: input.storedBytesRead, total: total, keys: keys))
+          progress(ScanProgress(bytes: input.storedBytesRead, total: total, keys: keys))
         }
       }
       if !outcome.isCut, input.statusChanged() {

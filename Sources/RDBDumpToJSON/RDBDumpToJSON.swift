@@ -77,7 +77,7 @@ struct RDBDumpToJSON: ParsableCommand {
     export.wantsMeta = meta
     export.jobs = jobs.count
     let bar = ProgressBar(progress.mode, total: nil, unit: "keys")
-    var last: RDBCheck.Progress?
+    var last: ScanProgress?
     // Opened when there is something to write: what cannot be read makes no file.
     var opened: OutputFile?
     do throws(OutputError) {

@@ -34,7 +34,7 @@ extension Text {
 
 extension ProgressBar {
   /// Draws how far a run over a file has come. `last` is what was shown before, nil at first.
-  package func show(_ state: RDBCheck.Progress, after last: inout RDBCheck.Progress?) {
+  package func show(_ state: ScanProgress, after last: inout ScanProgress?) {
     if last == nil { restart(total: state.total) }
     update(bytes: state.bytes - (last?.bytes ?? 0), count: state.keys - (last?.keys ?? 0))
     last = state

@@ -1,0 +1,8 @@
+/// How far a tool has come with a file: for a progress bar.
+package struct ScanProgress: Sendable {
+  /// Bytes of the file as it is stored, read so far.
+  package var bytes: UInt64
+  /// Bytes in all, when known.
+  package var total: UInt64?
+  package var keys: UInt64
+}
