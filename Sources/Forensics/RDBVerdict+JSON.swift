@@ -39,21 +39,13 @@ extension RDBVerdict {
   }
 
   private func writeAux(_ json: inout JSONWriter) {
-    var names: [ByteString] = []
-    var values: [ByteString: [ByteString]] = [:]
-    for field in aux {
-      if values[field.name] == nil { names.append(field.name) }
-      values[field.name, default: []].append(field.value)
-    }
     json.key("aux")
     json.beginObject()
-    for name in names {
-      let all = values[name] ?? []
+    for (name, values) in AuxFields.grouped(aux) {
       json.key(text: name.description)
-      // A name that comes several times (`lua`, `slot-info`) has all its values, in order.
-      if all.count > 1 { json.beginArray() }
-      for value in all { json.string(value) }
-      if all.count > 1 { json.endArray() }
+      if values.count > 1 { json.beginArray() }
+      for value in values { json.string(value) }
+      if values.count > 1 { json.endArray() }
     }
     json.endObject()
     json.key("aux_omitted")

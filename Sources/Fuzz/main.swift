@@ -6,6 +6,7 @@ import TestSupport
 public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   let bytes = unsafe Array(UnsafeBufferPointer(start: start, count: count))
   let random = bytes.reduce(UInt64(count)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+  // Ending the process is how libFuzzer is told of a finding.
   if let violation = CheckProperties.violation(bytes, random: random) {
     fatalError("the verdict makes no sense: \(violation)")
   }

@@ -91,11 +91,11 @@ struct RDBDumpToJSON: ParsableCommand {
       bar.finish()
       guard !outcome.isBroken else {
         opened?.cancel()
-        report(outcome, file)
+        report(outcome, of: export, file)
         return .ioError
       }
       try opened?.commit()
-      report(outcome, file)
+      report(outcome, of: export, file)
       return outcome.verdict.exitStatus
     } catch {
       bar.finish()
@@ -107,7 +107,7 @@ struct RDBDumpToJSON: ParsableCommand {
   }
 
   /// Says on standard error what is wrong with the file and what became of it.
-  private func report(_ outcome: RDBExport.Outcome, _ file: String) {
+  private func report(_ outcome: RDBExport.Outcome, of export: RDBExport, _ file: String) {
     let name = "rdb-dump-to-json: \(Text.shown(file)): "
     var text = ""
     let verdict = outcome.verdict
@@ -121,7 +121,7 @@ struct RDBDumpToJSON: ParsableCommand {
       if outcome.leftOut > 0 {
         text += ", \(Text.count(outcome.leftOut, "damaged value")) left out"
       }
-      if !selection.selection(now: 0).selectsEverything {
+      if !export.selection.selectsEverything {
         text += "; values of other keys were not looked into"
       }
       text += "; `check-rdb` tells more\n"

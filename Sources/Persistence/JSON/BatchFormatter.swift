@@ -67,12 +67,7 @@ package struct BatchFormatter: ~Copyable, PipelineWorker {
 
   private func isSelected(_ record: LargeRecord) -> Bool {
     guard let selector else { return true }
-    let head = record.head
-    guard
-      selector.includes(
-        database: record.database, type: head.layout.type,
-        expiresAt: head.hasExpiry ? head.expiresAt : nil, size: record.count)
-    else { return false }
+    guard selector.includes(record.head, record.database, record.count) else { return false }
     // A key that cannot be decoded is a finding, which writing it makes.
     guard record.keyError == nil else { return true }
     let key = record.key
@@ -95,7 +90,7 @@ package struct BatchFormatter: ~Copyable, PipelineWorker {
           if result.records < limit, try isSelected(head, parser, database) {
             try writeKey(head, &parser, fileOffset, dialect, database, &result)
           } else {
-            try skipValue(head, &parser)
+            try parser.skipValue(of: head)
           }
         } else if head.kind == .selectDB {
           result.close(database, at: formatter.writer.count)
@@ -109,13 +104,6 @@ package struct BatchFormatter: ~Copyable, PipelineWorker {
       }
     }
     result.close(database, at: formatter.writer.count)
-  }
-
-  @_lifetime(parser: copy parser)
-  private func skipValue(
-    _ head: RecordHead, _ parser: inout RecordParser
-  ) throws(FormatError) {
-    try parser.skipValue(of: head)
   }
 
   /// Whether the key at the parser is wanted.
@@ -137,11 +125,7 @@ package struct BatchFormatter: ~Copyable, PipelineWorker {
       try cursor.skipValue(head.layout, inputEnd: .max, progress: &progress)
       size = cursor.offset - head.start
     }
-    guard let selector,
-      selector.includes(
-        database: database, type: head.layout.type,
-        expiresAt: head.hasExpiry ? head.expiresAt : nil, size: UInt64(size))
-    else { return false }
+    guard let selector, selector.includes(head, database, UInt64(size)) else { return false }
     do throws(FormatError) {
       return selector.includes(key: try decoder.decode(head.name, in: value.bytes))
     } catch {
@@ -163,15 +147,14 @@ package struct BatchFormatter: ~Copyable, PipelineWorker {
       if style.layout == .keyed, formatter.writer.byteStyle == .latin1 { result.ambiguous &+= 1 }
       if limit != .max { result.recordEnds.append(formatter.writer.count) }
     } catch {
-      var moved = error
-      moved.offset = Int(fileOffset) + error.offset
       result.report.add(
         RecordProblem(
-          error: moved, record: fileOffset + UInt64(head.start), database: database,
+          error: error.moved(by: fileOffset), record: fileOffset + UInt64(head.start),
+          database: database,
           key: try? decoder.copy(head.name, in: parser.cursor.bytes)))
       result.leftOut &+= 1
       parser.cursor.offset = head.valueOffset
-      try skipValue(head, &parser)
+      try parser.skipValue(of: head)
     }
   }
 
@@ -203,10 +186,19 @@ package struct BatchFormatter: ~Copyable, PipelineWorker {
         result.trailingFacts.append(fact)
       }
     } catch {
-      var moved = error
-      moved.offset = Int(fileOffset) + error.offset
-      result.report.add(RecordProblem(error: moved, record: fileOffset + UInt64(head.start)))
+      result.report.add(
+        RecordProblem(
+          error: error.moved(by: fileOffset), record: fileOffset + UInt64(head.start)))
     }
+  }
+}
+
+extension KeySelector {
+  /// Whether all but the key itself speaks for a record of so many bytes.
+  fileprivate func includes(_ head: RecordHead, _ database: UInt64, _ size: UInt64) -> Bool {
+    includes(
+      database: database, type: head.layout.type,
+      expiresAt: head.hasExpiry ? head.expiresAt : nil, size: size)
   }
 }
 
@@ -217,6 +209,12 @@ package struct FormattedBatch: Sendable {
     package var database: UInt64
     /// Where its text ends.
     package var end: Int
+  }
+
+  /// A record whose text is made when its turn has come.
+  package struct Large: Sendable {
+    package var record: LargeRecord
+    package var byteStyle: JSONWriter.ByteStyle
   }
 
   /// Checksum, bytes, keys read and problems; the rest is left empty.
@@ -230,11 +228,6 @@ package struct FormattedBatch: Sendable {
   /// The records' text.
   package var text: JSONText?
   /// One record that is too large to be text yet; there is no text then.
-  package struct Large: Sendable {
-    package var record: LargeRecord
-    package var byteStyle: JSONWriter.ByteStyle
-  }
-
   package var large: Large?
   /// The text by database; nothing for a database without records.
   package var sections: [Section] = []

@@ -14,11 +14,7 @@ enum BlobFormatter {
       for index in 0..<set.count { writer.string(set[index]) }
     case .hashZipmap:
       var cursor = try ZipmapCursor(blob)
-      while let pair = try cursor.next() {
-        write(pair.field, blob, to: &writer)
-        writer.endKey()
-        write(pair.value, blob, to: &writer)
-      }
+      while let pair = try cursor.next() { write(pair.field, pair.value, blob, to: &writer) }
     case .hashZiplist: try pairs(ZiplistCursor.self, blob, to: &writer)
     case .hashListpack: try pairs(ListpackCursor.self, blob, to: &writer)
     case .hashListpackEx, .hashListpackExPreGA:
@@ -52,15 +48,8 @@ enum BlobFormatter {
     _ type: Cursor.Type, _ blob: RawSpan, to writer: inout JSONWriter
   ) throws(FormatError) {
     var cursor = try Cursor(blob)
-    while true {
-      let at = cursor.offset
-      guard let field = try cursor.next() else { return }
-      guard let value = try cursor.next() else {
-        throw FormatError(Cursor.code, at: at, "a field without a value at the end of the hash")
-      }
-      write(field, blob, to: &writer)
-      writer.endKey()
-      write(value, blob, to: &writer)
+    while let (name, value) = try cursor.nextField() {
+      write(name, value, blob, to: &writer)
     }
   }
 
@@ -69,62 +58,40 @@ enum BlobFormatter {
     _ blob: RawSpan, _ hasFieldExpiry: inout Bool, to writer: inout JSONWriter
   ) throws(FormatError) {
     var cursor = try ListpackCursor(blob)
-    while let field = try nextField(&cursor) {
-      if field.expiresAt > 0 { hasFieldExpiry = true }
-      write(field.name, blob, to: &writer)
-      writer.endKey()
-      write(field.value, blob, to: &writer)
+    while let (name, value) = try cursor.nextField() {
+      if try cursor.nextExpiry() != nil { hasFieldExpiry = true }
+      write(name, value, blob, to: &writer)
     }
   }
 
   /// Writes the lifetimes of those fields that have one.
   static func fieldExpiries(_ blob: RawSpan, to writer: inout JSONWriter) throws(FormatError) {
     var cursor = try ListpackCursor(blob)
-    while let field = try nextField(&cursor) {
-      guard field.expiresAt > 0 else { continue }
+    while let field = try cursor.nextField() {
+      guard let expiry = try cursor.nextExpiry() else { continue }
       write(field.name, blob, to: &writer)
       writer.endKey()
-      writer.integer(field.expiresAt)
+      writer.integer(expiry)
     }
   }
 
-  private struct ExpiringField {
-    var name: Element
-    var value: Element
-    /// Unix time in milliseconds; 0 for never.
-    var expiresAt: Int64
-  }
-
-  @_lifetime(cursor: copy cursor)
-  private static func nextField(
-    _ cursor: inout ListpackCursor
-  ) throws(FormatError) -> ExpiringField? {
-    let at = cursor.offset
-    guard let name = try cursor.next() else { return nil }
-    guard let value = try cursor.next() else {
-      throw FormatError(.badListpack, at: at, "a field without a value at the end of the hash")
-    }
-    let expiryAt = cursor.offset
-    guard let expiry = try cursor.next(), expiry.isInteger, expiry.integer >= 0 else {
-      throw FormatError(.badExpire, at: expiryAt, "the lifetime of a field is no time")
-    }
-    return ExpiringField(name: name, value: value, expiresAt: expiry.integer)
+  @inline(__always)
+  private static func write(
+    _ name: Element, _ value: Element, _ blob: RawSpan, to writer: inout JSONWriter
+  ) {
+    write(name, blob, to: &writer)
+    writer.endKey()
+    write(value, blob, to: &writer)
   }
 
   private static func scoredMembers<Cursor: ElementCursor & ~Escapable>(
     _ type: Cursor.Type, _ blob: RawSpan, to writer: inout JSONWriter
   ) throws(FormatError) {
     var cursor = try Cursor(blob)
-    while true {
-      let at = cursor.offset
-      guard let member = try cursor.next() else { return }
-      let scoreAt = cursor.offset
-      guard let score = try cursor.next() else {
-        throw FormatError(Cursor.code, at: at, "a member without a score at the end")
-      }
+    while let (member, score, _) = try cursor.nextScored(in: blob) {
       write(member, blob, to: &writer)
       writer.endKey()
-      writer.double(try BlobInspector.score(score, at: scoreAt, blob))
+      writer.double(score)
     }
   }
 }

@@ -119,18 +119,6 @@ extension JSONTokenizer {
     }
   }
 
-  /// A bit 7 for every byte that is not plain; right up to the lowest of them.
-  @inline(__always)
-  private static func specials(_ word: UInt64) -> UInt64 {
-    let ones: UInt64 = 0x0101_0101_0101_0101
-    let control = (word &- 0x20 &* ones) & ~word
-    let quote = word ^ 0x22 &* ones
-    let backslash = word ^ 0x5C &* ones
-    let found =
-      control | ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash) | word
-    return found & (0x80 &* ones)
-  }
-
   /// Where plain ASCII ends.
   @inline(__always)
   private static func plainEnd(_ bytes: RawSpan, from start: Int) -> Int {
@@ -139,7 +127,7 @@ extension JSONTokenizer {
     while end &- at >= 8 {
       // In bounds by the condition.
       let word = unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: at, as: UInt64.self)
-      let specials = JSONTokenizer.specials(UInt64(littleEndian: word))
+      let specials = JSONWord.specials(UInt64(littleEndian: word))
       guard specials == 0 else { return at &+ specials.trailingZeroBitCount >> 3 }
       at &+= 8
     }

@@ -161,18 +161,11 @@ extension JSONWriter {
 
   // MARK: Escapes
 
-  /// A bit 7 for every byte that cannot stand as it is; right up to the lowest of them.
+  /// A bit 7 for every byte that cannot stand as it is, the delete character among them; right up to the
+  /// lowest of them.
   @inline(__always)
   private static func specials(_ word: UInt64) -> UInt64 {
-    let ones: UInt64 = 0x0101_0101_0101_0101
-    let control = (word &- 0x20 &* ones) & ~word
-    let quote = word ^ 0x22 &* ones
-    let backslash = word ^ 0x5C &* ones
-    let delete = word ^ 0x7F &* ones
-    let found =
-      control | ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash)
-      | ((delete &- ones) & ~delete) | word
-    return found & (0x80 &* ones)
+    JSONWord.specials(word) | JSONWord.zeros(word ^ 0x7F7F_7F7F_7F7F_7F7F)
   }
 
   /// Up to eight bytes at `offset`; where fewer are left, blanks fill the word.

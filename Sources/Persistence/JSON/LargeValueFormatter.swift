@@ -161,9 +161,7 @@ extension ValueFormatter {
     do throws(FormatError) {
       try body()
     } catch {
-      var moved = error
-      moved.offset += Int(offset)
-      throw .format(moved)
+      throw .format(error.moved(by: offset))
     }
   }
 }

@@ -62,15 +62,7 @@ package enum MetaRecord {
     writer.beginObject()
     writer.key("type")
     writer.string("meta")
-    switch writer.byteStyle {
-    case .utf8: break
-    case .latin1:
-      writer.key("bytes")
-      writer.string("latin1")
-    case .base64:
-      writer.key("bytes")
-      writer.string("base64")
-    }
+    writer.byteStyleMember()
     writer.key("magic")
     writer.string(dialect.magic.rawValue)
     writer.key("rdb_version")
@@ -82,20 +74,17 @@ package enum MetaRecord {
   }
 
   private static func writeAux(_ facts: [MetaFact], to writer: inout JSONWriter) {
-    var names: [ByteString] = []
-    var values: [ByteString: [ByteString]] = [:]
-    for case .aux(let name, let value) in facts {
-      if values[name] == nil { names.append(name) }
-      values[name, default: []].append(value)
+    let fields = facts.compactMap { fact -> (name: ByteString, value: ByteString)? in
+      guard case .aux(let name, let value) = fact else { return nil }
+      return (name, value)
     }
     writer.key("aux")
     writer.beginObject()
-    for name in names {
-      let all = values[name] ?? []
+    for (name, values) in AuxFields.grouped(fields) {
       writer.key(unsafe name.bytes.span.bytes)
-      if all.count > 1 { writer.beginArray() }
-      for value in all { writer.string(unsafe value.bytes.span.bytes) }
-      if all.count > 1 { writer.endArray() }
+      if values.count > 1 { writer.beginArray() }
+      for value in values { writer.string(unsafe value.bytes.span.bytes) }
+      if values.count > 1 { writer.endArray() }
     }
     writer.endObject()
   }
@@ -126,10 +115,7 @@ package enum MetaRecord {
     writer.beginArray()
     for case .moduleAux(let id, let when, let operands) in facts {
       writer.beginObject()
-      writer.key("module")
-      writer.string(id.name)
-      writer.key("version")
-      writer.integer(UInt64(id.version))
+      writer.members(of: id)
       writer.key("when")
       writer.integer(when)
       writer.key("base64")

@@ -18,3 +18,21 @@ package struct RecordStyle: Sendable {
 
   package init() {}
 }
+
+extension JSONWriter {
+  /// The member `bytes` of a record, where its strings are not UTF-8 text.
+  mutating func byteStyleMember() {
+    guard byteStyle != .utf8 else { return }
+    key("bytes")
+    string(byteStyle.rawValue)
+  }
+
+  /// The members `module` and `version`.
+  mutating func members(of module: ModuleID) {
+    key("module")
+    // Nine letters, digits, `-` and `_`, in base64 as little as names of members.
+    string(module.name)
+    key("version")
+    integer(UInt64(module.version))
+  }
+}

@@ -36,10 +36,8 @@ struct RecordTexts: ~Copyable {
     scratch.beginObject()
     scratch.key("db")
     scratch.integer(database)
-    if byteStyle != .utf8 {
-      scratch.key("bytes")
-      scratch.string(byteStyle.rawValue)
-    }
+    scratch.byteStyle = byteStyle
+    scratch.byteStyleMember()
     scratch.key("key")
     opening = scratch.take()
   }

@@ -33,18 +33,16 @@ enum StreamFormatter {
     _ nodes: UInt64, _ cursor: inout ByteCursor, _ decoder: inout StringDecoder
   ) throws(FormatError) -> StreamID? {
     for _ in 0..<nodes {
-      let key = try StreamInspector.readNodeKey(&cursor, &decoder)
-      let string = try cursor.readString()
-      let blob = try decoder.decode(string, in: cursor.bytes)
-      do throws(FormatError) {
+      let id = try StreamInspector.readNode(&cursor, &decoder) {
+        (blob, key) throws(FormatError) -> StreamID? in
         var reader = try StreamNodeReader(blob, key: key)
         while let entry = try reader.next() {
           if !entry.isDeleted { return entry.id }
           try reader.skipFields(of: entry)
         }
-      } catch {
-        throw error.inside(string)
+        return nil
       }
+      if let id { return id }
     }
     return nil
   }
@@ -73,13 +71,8 @@ enum StreamFormatter {
     to writer: inout JSONWriter
   ) throws(FormatError) {
     for _ in 0..<count {
-      let key = try StreamInspector.readNodeKey(&cursor, &decoder)
-      let string = try cursor.readString()
-      let blob = try decoder.decode(string, in: cursor.bytes)
-      do throws(FormatError) {
+      try StreamInspector.readNode(&cursor, &decoder) { (blob, key) throws(FormatError) in
         try writeNode(blob, key, to: &writer)
-      } catch {
-        throw error.inside(string)
       }
     }
   }
@@ -169,7 +162,7 @@ enum StreamFormatter {
     let bytes = cursor.bytes
     writer.key("pending")
     writer.beginArray()
-    var ownership = Ownership(consumers.owners)
+    var owned = PendingSearch(consumers.owners.map(\.id))
     let count = try cursor.readLength()
     for _ in 0..<count {
       let at = cursor.offset
@@ -179,8 +172,9 @@ enum StreamFormatter {
       writer.key("id")
       write(id, to: &writer)
       writer.key("consumer")
-      if let owner = ownership.owner(of: id) {
-        writer.string(try decoder.decode(consumers.list[owner].name, in: bytes))
+      if let index = owned.find(id)?.index {
+        let owner = consumers.list[consumers.owners[index].consumer]
+        writer.string(try decoder.decode(owner.name, in: bytes))
       } else {
         writer.null()
       }
@@ -192,7 +186,7 @@ enum StreamFormatter {
     }
     writer.endArray()
     // Such an ID would have no place in the record.
-    guard ownership.isComplete else {
+    guard owned.isComplete else {
       throw FormatError(
         .badStream, at: cursor.offset, "a consumer owns an entry that is not pending in its group")
     }
@@ -258,43 +252,5 @@ private struct Consumers {
       writer.endObject()
     }
     writer.endArray()
-  }
-}
-
-/// Finds the owners of pending entries, which come in ascending order as servers write them, or in any.
-private struct Ownership {
-  private let owners: [(id: StreamID, consumer: Int)]
-  private var isFound: [Bool]
-  private var found = 0
-  private var next = 0
-
-  /// `owners` ascend by ID.
-  init(_ owners: [(id: StreamID, consumer: Int)]) {
-    self.owners = owners
-    isFound = [Bool](repeating: false, count: owners.count)
-  }
-
-  /// Whether every owner has been asked for.
-  var isComplete: Bool { found == owners.count }
-
-  mutating func owner(of id: StreamID) -> Int? {
-    if next >= owners.count || owners[next].id != id { next = position(of: id) }
-    guard next < owners.count, owners[next].id == id else { return nil }
-    if !isFound[next] {
-      isFound[next] = true
-      found += 1
-    }
-    defer { next += 1 }
-    return owners[next].consumer
-  }
-
-  private func position(of id: StreamID) -> Int {
-    var low = 0
-    var high = owners.count
-    while low < high {
-      let middle = (low + high) / 2
-      if owners[middle].id < id { low = middle + 1 } else { high = middle }
-    }
-    return low
   }
 }

@@ -232,11 +232,7 @@ struct ValueFormatter: ~Copyable {
   ) throws(FormatError) -> Int {
     let id = ModuleID(try cursor.readLength())
     writer.beginObject()
-    writer.key("module")
-    // Nine letters, digits, `-` and `_`, in base64 as little as names of members.
-    writer.string(id.name)
-    writer.key("version")
-    writer.integer(UInt64(id.version))
+    writer.members(of: id)
     writer.key("base64")
     return cursor.offset
   }

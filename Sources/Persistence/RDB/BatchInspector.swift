@@ -268,8 +268,7 @@ package struct BatchInspector: ~Copyable, PipelineWorker {
     _ error: FormatError, _ head: RecordHead, _ place: RecordPlace, _ bytes: RawSpan,
     isWarning: Bool = false
   ) -> RecordProblem {
-    var moved = error
-    moved.offset = Int(place.fileOffset) + error.offset
+    let moved = error.moved(by: place.fileOffset)
     let key = head.kind == .key ? try? inspector.copy(head.name, in: bytes) : nil
     return RecordProblem(
       error: moved, isWarning: isWarning, record: place.fileOffset + UInt64(head.start),
@@ -300,7 +299,7 @@ extension BatchReport {
   /// Adds why a large value could not be read.
   package mutating func add(_ error: LargeValueError, _ record: LargeRecord) {
     let start = record.head.start
-    var problem: FormatError
+    let problem: FormatError
     switch error {
     case .format(let error): problem = error
     case .changed:
@@ -310,10 +309,10 @@ extension BatchReport {
       sourceError = error
       return
     }
-    problem.offset += Int(record.fileOffset)
     add(
       RecordProblem(
-        error: problem, record: record.fileOffset + UInt64(start), database: record.database,
+        error: problem.moved(by: record.fileOffset), record: record.fileOffset + UInt64(start),
+        database: record.database,
         key: record.keyError == nil ? record.key : nil))
   }
 

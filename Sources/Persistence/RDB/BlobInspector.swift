@@ -1,20 +1,3 @@
-/// A cursor over the entries of a compact encoding.
-protocol ElementCursor: ~Escapable {
-  @_lifetime(copy blob)
-  init(_ blob: RawSpan) throws(FormatError)
-  @_lifetime(self: copy self)
-  mutating func next() throws(FormatError) -> Element?
-  var offset: Int { get }
-  static var code: FindingCode { get }
-}
-
-extension ListpackCursor: ElementCursor {
-  static var code: FindingCode { .badListpack }
-}
-extension ZiplistCursor: ElementCursor {
-  static var code: FindingCode { .badZiplist }
-}
-
 /// Checks the blobs of compact encodings. Offsets of errors are offsets in the blob.
 enum BlobInspector {
   /// Checks a blob that is a whole value and returns its elements (pairs of a hash or sorted set).
@@ -148,12 +131,7 @@ enum BlobInspector {
     var previous: Element?
     while true {
       let at = cursor.offset
-      guard let member = try cursor.next() else { break }
-      let scoreAt = cursor.offset
-      guard let scoreElement = try cursor.next() else {
-        throw FormatError(Cursor.code, at: at, "a member without a score at the end")
-      }
-      let score = try score(scoreElement, at: scoreAt, blob)
+      guard let (member, score, scoreAt) = try cursor.nextScored(in: blob) else { break }
       if !seen.insert(ElementHash.hash(member, in: blob)) {
         try confirmDuplicate(type, member, at: at, blob, stride: 2)
       }
@@ -167,20 +145,6 @@ enum BlobInspector {
       count &+= 1
     }
     return count
-  }
-
-  static func score(
-    _ element: Element, at offset: Int, _ blob: RawSpan
-  ) throws(FormatError) -> Double {
-    if element.isInteger { return Double(element.integer) }
-    let text = blob.extracting(element.offset..<(element.offset &+ element.count))
-    guard let score = NumberText.double(text) else {
-      throw FormatError(.badScore, at: offset, "the score is no number")
-    }
-    guard !score.isNaN else {
-      throw FormatError(.badScore, at: offset, "the score is not a number (NaN)")
-    }
-    return score
   }
 
   private static func compare(_ a: Element, _ b: Element, _ blob: RawSpan) -> Int {

@@ -161,12 +161,3 @@ extension ValueInspector {
     return false
   }
 }
-
-extension FormatError {
-  /// The same error as seen from so many bytes before the buffer.
-  func moved(by offset: UInt64) -> FormatError {
-    var moved = self
-    moved.offset += Int(offset)
-    return moved
-  }
-}

@@ -322,8 +322,6 @@
 extension FormatError {
   /// The same error as seen from the start of the record, in which the text begins at `start`.
   fileprivate func inRecord(_ start: UInt64) -> LargeValueError {
-    var moved = self
-    moved.offset += Int(start)
-    return .format(moved)
+    .format(moved(by: start))
   }
 }

@@ -126,8 +126,7 @@ public struct RDBReader: ~Copyable {
         offset = parser.cursor.offset
       } catch {
         offset = parser.cursor.offset
-        var moved = error
-        moved.offset = Int(batch.fileOffset) + error.offset
+        let moved = error.moved(by: batch.fileOffset)
         throw .value(moved, key: key, database: database)
       }
     }

@@ -295,8 +295,7 @@ package final class RecordScanner {
     _ summarize: () throws(SourceError) -> TailReader.Summary
   ) throws(SourceError) {
     isFinished = true
-    var moved = error
-    moved.offset = Int(current.fileOffset) + error.offset
+    var moved = error.moved(by: current.fileOffset)
     if error.code == .truncated, let end = error.expected {
       let (sum, overflow) = end.addingReportingOverflow(current.fileOffset)
       moved.expected = overflow ? .max : sum

@@ -94,6 +94,22 @@ struct StreamInspector {
     try Self.inspectGroups(layout, &cursor, &decoder)
   }
 
+  /// Reads the node at the cursor and steps over it; `body` gets its listpack, and its key.
+  @_lifetime(cursor: copy cursor)
+  static func readNode<Result>(
+    _ cursor: inout ByteCursor, _ decoder: inout StringDecoder,
+    _ body: (RawSpan, StreamID) throws(FormatError) -> Result
+  ) throws(FormatError) -> Result {
+    let key = try readNodeKey(&cursor, &decoder)
+    let string = try cursor.readString()
+    let blob = try decoder.decode(string, in: cursor.bytes)
+    do throws(FormatError) {
+      return try body(blob, key)
+    } catch {
+      throw error.inside(string)
+    }
+  }
+
   @_lifetime(cursor: copy cursor)
   static func readNodeKey(
     _ cursor: inout ByteCursor, _ decoder: inout StringDecoder
@@ -190,10 +206,7 @@ struct StreamInspector {
 
 /// The pending entries of one consumer group, and which of them a consumer owns.
 struct PendingEntries {
-  private var ids: [StreamID] = []
-  private var isOwned: [Bool]
-  private var owned = 0
-  private var next = 0
+  private var search: PendingSearch
 
   /// Reads the group's list. Servers write it in ascending order; another order is put right, since
   /// only a repeated ID is damage.
@@ -201,6 +214,7 @@ struct PendingEntries {
   init(_ cursor: inout ByteCursor) throws(FormatError) {
     let at = cursor.offset
     let count = try cursor.readLength()
+    var ids: [StreamID] = []
     var ascends = true
     for _ in 0..<count {
       let id = StreamID(cursor.bytes, at: cursor.offset)
@@ -213,40 +227,26 @@ struct PendingEntries {
     for index in ids.indices.dropFirst() where ids[index] == ids[index - 1] {
       throw FormatError(.badStream, at: at, "an entry is pending twice in a consumer group")
     }
-    isOwned = [Bool](repeating: false, count: ids.count)
+    search = PendingSearch(ids)
   }
 
   /// Gives an entry to a consumer.
   mutating func own(_ id: StreamID, at offset: Int) throws(FormatError) {
-    if next >= ids.count || ids[next] != id { next = position(of: id) }
-    guard next < ids.count, ids[next] == id else {
+    guard let entry = search.find(id) else {
       throw FormatError(
         .badStream, at: offset, "a consumer owns an entry that is not pending in its group")
     }
-    guard !isOwned[next] else {
+    guard entry.isFirst else {
       throw FormatError(.badStream, at: offset, "a pending entry has two owners")
     }
-    isOwned[next] = true
-    owned += 1
-    next += 1
   }
 
   /// Throws when an entry has no owner.
   func checkAllOwned(at offset: Int) throws(FormatError) {
-    guard owned == ids.count else {
+    guard search.isComplete else {
       throw FormatError(
         .badStream, at: offset, "pending entries of a consumer group have no consumer",
-        expected: UInt64(ids.count), found: UInt64(owned))
+        expected: UInt64(search.count), found: UInt64(search.found))
     }
-  }
-
-  private func position(of id: StreamID) -> Int {
-    var low = 0
-    var high = ids.count
-    while low < high {
-      let middle = (low + high) / 2
-      if ids[middle] < id { low = middle + 1 } else { high = middle }
-    }
-    return low
   }
 }

@@ -7,13 +7,8 @@ enum StreamValueDecoder {
     var stream = RDBStream()
     let nodes = try cursor.readLength()
     for _ in 0..<nodes {
-      let key = try StreamInspector.readNodeKey(&cursor, &decoder)
-      let string = try cursor.readString()
-      let blob = try decoder.decode(string, in: cursor.bytes)
-      do throws(FormatError) {
+      try StreamInspector.readNode(&cursor, &decoder) { (blob, key) throws(FormatError) in
         try readNode(blob, key, into: &stream.entries)
-      } catch {
-        throw error.inside(string)
       }
     }
     let summary = try StreamSummary(layout, &cursor, firstLive: stream.entries.first?.id)

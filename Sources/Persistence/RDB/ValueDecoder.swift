@@ -163,22 +163,12 @@ package struct ValueDecoder: ~Copyable {
   ) throws(FormatError) -> [RDBField] {
     var cursor = try Cursor(blob)
     var fields: [RDBField] = []
-    while true {
-      let at = cursor.offset
-      guard let name = try cursor.next() else { return fields }
-      guard let value = try cursor.next() else {
-        throw FormatError(Cursor.code, at: at, "a field without a value at the end of the hash")
-      }
+    while let (name, value) = try cursor.nextField() {
       var field = RDBField(name: name.bytes(in: blob), value: value.bytes(in: blob))
-      if withExpiry {
-        let expiryAt = cursor.offset
-        guard let expiry = try cursor.next(), expiry.isInteger, expiry.integer >= 0 else {
-          throw FormatError(.badExpire, at: expiryAt, "the lifetime of a field is no time")
-        }
-        field.expiresAt = expiry.integer == 0 ? nil : UInt64(expiry.integer)
-      }
+      if withExpiry { field.expiresAt = try cursor.nextExpiry() }
       fields.append(field)
     }
+    return fields
   }
 
   private static func scoredMembers<Cursor: ElementCursor & ~Escapable>(
@@ -186,18 +176,10 @@ package struct ValueDecoder: ~Copyable {
   ) throws(FormatError) -> [RDBScoredMember] {
     var cursor = try Cursor(blob)
     var members: [RDBScoredMember] = []
-    while true {
-      let at = cursor.offset
-      guard let member = try cursor.next() else { return members }
-      let scoreAt = cursor.offset
-      guard let score = try cursor.next() else {
-        throw FormatError(Cursor.code, at: at, "a member without a score at the end")
-      }
-      members.append(
-        RDBScoredMember(
-          member: member.bytes(in: blob),
-          score: try BlobInspector.score(score, at: scoreAt, blob)))
+    while let (member, score, _) = try cursor.nextScored(in: blob) {
+      members.append(RDBScoredMember(member: member.bytes(in: blob), score: score))
     }
+    return members
   }
 
   /// Decodes the operands at the cursor, up to and including their end mark.
