@@ -71,6 +71,8 @@ package struct RDBVerdict: Sendable {
   /// 64 hexadecimal digits, of the file as it is stored.
   package var sha256: String?
   package var findings: FindingList
+  /// What a salvage brought back; nil for a check.
+  package var salvage: SalvageReport?
   package var outcome = Outcome.sound
   /// Why the input could not be read.
   package var inputError: SourceError?
