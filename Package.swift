@@ -57,7 +57,10 @@ let package = Package(
       dependencies: ["Persistence", "Forensics", "ToolKit", systemPackage, argumentParser],
       swiftSettings: settings),
     .executableTarget(
-      name: "Benchmarks", dependencies: ["ToolKit", "TestSupport", argumentParser],
+      name: "Benchmarks",
+      dependencies: [
+        "Persistence", "Forensics", "ToolKit", "TestSupport", systemPackage, argumentParser,
+      ],
       path: "Sources/Benchmarks", swiftSettings: settings),
     .executableTarget(
       name: "Fuzz", dependencies: ["Persistence", "Forensics", "TestSupport"],

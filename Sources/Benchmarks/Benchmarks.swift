@@ -7,7 +7,7 @@ package struct Benchmarks: ParsableCommand {
   package static let configuration = CommandConfiguration(
     commandName: "benchmarks",
     abstract: "Measure the tools of Salvage against their peers, on data made here.",
-    subcommands: [CheckRDBBenchmark.self, RDBDumpToJSONBenchmark.self])
+    subcommands: [CheckRDBBenchmark.self, RDBDumpToJSONBenchmark.self, SalvageBenchmark.self])
 
   package init() {}
 }

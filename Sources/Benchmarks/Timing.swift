@@ -78,7 +78,7 @@ enum Timing {
     return sorted.count.isMultiple(of: 2) ? (sorted[sorted.count / 2 - 1] + upper) / 2 : upper
   }
 
-  private static func milliseconds(_ duration: Duration) -> String {
+  static func milliseconds(_ duration: Duration) -> String {
     oneDecimal(duration / .milliseconds(1)) + " ms"
   }
 

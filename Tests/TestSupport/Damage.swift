@@ -1,0 +1,89 @@
+/// Kinds of damage that happen to files.
+package enum DamageKind: String, CaseIterable, Sendable {
+  case oneBit = "one-bit"
+  case oneByte = "one-byte"
+  case twoBits = "two-bits"
+  case zeroed512 = "zeroed-512"
+  case zeroed4K = "zeroed-4k"
+  case swapped512 = "swapped-512"
+  case swapped4K = "swapped-4k"
+  case cutTail = "cut-tail"
+  case lostHead = "lost-head"
+  case doubled512 = "doubled-512"
+  case doubled4K = "doubled-4k"
+  case inserted
+  case damagedLZF = "damaged-lzf"
+  case damagedLength = "damaged-length"
+  case swallowingLength = "swallowing-length"
+  case several
+}
+
+/// A damage to a file: bytes that are replaced by others.
+package struct Damage: Sendable {
+  /// Bytes of the sound file, none for an insertion, and what stands in their place.
+  package struct Edit: Sendable {
+    package var range: Range<Int>
+    package var bytes: [UInt8]
+
+    package init(_ range: Range<Int>, _ bytes: [UInt8]) {
+      self.range = range
+      self.bytes = bytes
+    }
+  }
+
+  package var kind: DamageKind
+  /// In the order of the file. They do not overlap.
+  package private(set) var edits: [Edit] = []
+
+  package init(_ kind: DamageKind) { self.kind = kind }
+
+  /// Adds an edit without the bytes at either end of it that do not change, unless it is in the way of
+  /// another one. False when nothing was added.
+  @discardableResult
+  package mutating func add(_ edit: Edit, to file: [UInt8]) -> Bool {
+    var edit = edit
+    if edit.range.count == edit.bytes.count {
+      let changed = edit.range.filter { file[$0] != edit.bytes[$0 - edit.range.lowerBound] }
+      guard let first = changed.first, let last = changed.last else { return false }
+      edit = Edit(
+        first..<(last + 1),
+        Array(edit.bytes[(first - edit.range.lowerBound)...(last - edit.range.lowerBound)]))
+    }
+    let isInTheWay = edits.contains { other in
+      if !other.range.isEmpty, !edit.range.isEmpty { return other.range.overlaps(edit.range) }
+      return other.range.lowerBound <= edit.range.upperBound
+        && edit.range.lowerBound <= other.range.upperBound
+    }
+    guard !isInTheWay else { return false }
+    edits.append(edit)
+    edits.sort { $0.range.lowerBound < $1.range.lowerBound }
+    return true
+  }
+
+  /// The damaged file.
+  package func applied(to file: [UInt8]) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var at = 0
+    for edit in edits {
+      bytes += file[at..<edit.range.lowerBound]
+      bytes += edit.bytes
+      at = edit.range.upperBound
+    }
+    return bytes + file[at...]
+  }
+
+  /// Whether some of these bytes of the sound file were replaced, or others stand between them.
+  package func hits(_ range: Range<Int>) -> Bool {
+    edits.contains { edit in
+      edit.range.isEmpty
+        ? range.lowerBound < edit.range.lowerBound && edit.range.lowerBound < range.upperBound
+        : edit.range.overlaps(range)
+    }
+  }
+
+  /// Whether a key is in the file no more as it was: its record is hit, or the one that tells its
+  /// database.
+  package func hits(_ record: LabFile.Record) -> Bool {
+    hits(record.range) || (record.selection.map(hits) ?? false)
+  }
+}

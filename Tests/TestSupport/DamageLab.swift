@@ -1,0 +1,163 @@
+package import Forensics
+import Persistence
+
+/// A sound file and what is to be done to it. The same case makes the same damage.
+package struct LabCase: Sendable, CustomStringConvertible {
+  package var file: LabFile
+  package var damage: Damage
+  package var seed: UInt64
+
+  package init(file: LabFile, damage: Damage, seed: UInt64) {
+    self.file = file
+    self.damage = damage
+    self.seed = seed
+  }
+
+  package var description: String {
+    let places = damage.edits.map { "\($0.range) by \($0.bytes.count) bytes" }
+    return "\(file) \(damage.kind.rawValue) seed \(seed): \(places.joined(separator: ", "))"
+  }
+
+  /// So many cases of some kinds in turn, of files drawn at random.
+  package static func draw(
+    _ count: Int, of files: [LabFile], kinds: [DamageKind] = DamageKind.allCases, seed: UInt64
+  ) -> [LabCase] {
+    precondition(!files.isEmpty && !kinds.isEmpty)
+    return (0..<count).compactMap { index in
+      let own = seed &* 1_000_003 &+ UInt64(index)
+      var random = SeededRandom(seed: own)
+      // Some files have no place for some kinds.
+      for _ in 0..<100 {
+        let file = files[Int.random(in: 0..<files.count, using: &random)]
+        var maker = DamageMaker(file, seed: random.next())
+        if let damage = maker.damage(kinds[index % kinds.count]) {
+          return LabCase(file: file, damage: damage, seed: own)
+        }
+      }
+      return nil
+    }
+  }
+}
+
+/// What a salvage made of a damaged file.
+package struct LabSalvage: Sendable {
+  package var output: [UInt8]
+  package var findings: [Finding]
+
+  package init(output: [UInt8], findings: [Finding] = []) {
+    self.output = output
+    self.findings = findings
+  }
+
+  /// The salvage of the library.
+  package static func real(_ damaged: [UInt8], jobs: Int = 1) throws -> LabSalvage {
+    var salvage = RDBSalvage()
+    salvage.jobs = jobs
+    var output: [UInt8] = []
+    let verdict = try salvage.run(
+      MemoryAccess(damaged), size: UInt64(damaged.count), named: "damaged.rdb"
+    ) { bytes in
+      unsafe bytes.withUnsafeBytes { unsafe output.append(contentsOf: $0) }
+    }
+    return LabSalvage(output: output, findings: verdict.findings.findings)
+  }
+}
+
+/// How a salvage did in one case.
+package struct LabOutcome: Sendable {
+  /// Keys that the damage did not hit.
+  package var undamaged = 0
+  /// Those of them that are missing, or have another value.
+  package var missed: [LabKey] = []
+  /// Keys that the damage hit and that came back as they were.
+  package var hitButRight = 0
+  /// Keys with another value than they had, or that never were, and that no finding names.
+  package var wrong: [LabKey] = []
+  /// Whether the output holds the keys of the sound file, and nothing else.
+  package var isRestored = false
+  /// Why the output is no good file; nil when it is one.
+  package var failure: String?
+
+  package init() {}
+}
+
+extension LabCase {
+  /// Lets a file be salvaged and compares what comes out with what the sound file held.
+  ///
+  /// `salvage` gets the damaged file. A wrong value does not count when a finding that says that the
+  /// value is suspect or bad names its key.
+  package func judge(_ salvage: ([UInt8]) throws -> LabSalvage) throws -> LabOutcome {
+    let result = try salvage(damage.applied(to: file.bytes))
+    var outcome = LabOutcome()
+    var keys: [LabKey: LabValue] = [:]
+    let verdict = CheckProperties.verdict(result.output)
+    if verdict.outcome == .sound {
+      keys = try LabFile.keys(in: result.output)
+    } else {
+      outcome.failure = verdict.findings.findings.first?.message ?? "no file"
+    }
+    var named: Set<LabKey> = []
+    for finding in result.findings where finding.code.isAboutValue {
+      guard let database = finding.database, let name = finding.key else { continue }
+      named.insert(LabKey(database: database, name: name))
+    }
+    for record in file.records {
+      guard let key = record.key else { continue }
+      let isRight = keys[key] == file.truth[key]
+      if damage.hits(record) {
+        if isRight { outcome.hitButRight += 1 }
+      } else {
+        outcome.undamaged += 1
+        if !isRight { outcome.missed.append(key) }
+      }
+    }
+    outcome.wrong = keys.compactMap { key, value in
+      value == file.truth[key] || named.contains(key) ? nil : key
+    }
+    outcome.isRestored = keys == file.truth
+    return outcome
+  }
+}
+
+extension FindingCode {
+  /// Whether it says that what a key holds may not be what it held.
+  fileprivate var isAboutValue: Bool { self == .suspectValue || rawValue.hasPrefix("bad-") }
+}
+
+/// The sum of many outcomes.
+package struct LabTally: Sendable {
+  package private(set) var files = 0
+  package private(set) var undamaged = 0
+  package private(set) var missed = 0
+  package private(set) var hitButRight = 0
+  package private(set) var wrong = 0
+  package private(set) var restored = 0
+  package private(set) var failures = 0
+
+  package init() {}
+
+  package mutating func add(_ outcome: LabOutcome) {
+    files += 1
+    undamaged += outcome.undamaged
+    missed += outcome.missed.count
+    hitButRight += outcome.hitButRight
+    wrong += outcome.wrong.count
+    restored += outcome.isRestored ? 1 : 0
+    failures += outcome.failure == nil ? 0 : 1
+  }
+
+  package mutating func add(_ other: LabTally) {
+    files += other.files
+    undamaged += other.undamaged
+    missed += other.missed
+    hitButRight += other.hitButRight
+    wrong += other.wrong
+    restored += other.restored
+    failures += other.failures
+  }
+
+  /// The part of the undamaged keys that came back right, 0...1; 1 when there were none.
+  package var recoveredShare: Double {
+    undamaged == 0 ? 1 : Double(undamaged - missed) / Double(undamaged)
+  }
+}
