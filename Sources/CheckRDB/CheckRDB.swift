@@ -39,6 +39,11 @@ struct CheckRDB: ParsableCommand {
       valueName: "code"))
   var explain: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write what can be brought back of a damaged file to a new RDB file.", valueName: "out"))
+  var salvage: String?
+
   @OptionGroup var json: JSONOption
   @OptionGroup var jobs: JobsOption
   @OptionGroup var progress: ProgressOption
@@ -70,7 +75,7 @@ struct CheckRDB: ParsableCommand {
     }
     var statuses: [ExitStatus] = []
     for (index, file) in files.enumerated() {
-      let verdict = check(file)
+      let verdict = try salvage.map { try bringBack(file, to: $0) } ?? check(file)
       statuses.append(verdict.exitStatus)
       if json.isOn {
         var writer = JSONWriter()
@@ -87,6 +92,13 @@ struct CheckRDB: ParsableCommand {
     }
     let worst = ExitStatus.worst(of: statuses)
     if worst != .ok { throw ExitCode(worst.rawValue) }
+  }
+
+  private func bringBack(_ file: String, to output: String) throws -> RDBVerdict {
+    var salvage = RDBSalvage()
+    salvage.jobs = jobs.count
+    salvage.findingLimit = maxFindings
+    return try salvage.run(file, to: FilePath(output))
   }
 
   private func check(_ file: String) -> RDBVerdict {
