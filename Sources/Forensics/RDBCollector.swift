@@ -60,25 +60,27 @@ struct RDBCollector: ~Copyable {
   }
 
   /// Takes back the records of a report, which were added before: they begin at `offset`.
-  mutating func withdraw(_ report: BatchReport, at offset: UInt64) {
-    verdict.keys -= report.keys
-    for index in report.types.indices { verdict.types[index] -= report.types[index] }
-    for index in report.encodings.indices { verdict.encodings[index] -= report.encodings[index] }
+  /// `database` is the one to which its keys were moved since, if any.
+  mutating func withdraw(_ report: BatchReport, at offset: UInt64, movedTo database: UInt64?) {
+    verdict.keys.reduce(by: report.keys)
+    for index in report.types.indices { verdict.types[index].reduce(by: report.types[index]) }
+    for index in report.encodings.indices { verdict.encodings[index].reduce(by: report.encodings[index]) }
     for tally in report.databases where tally.keys > 0 {
       if section?.database == tally.database, (section?.keys ?? 0) >= tally.keys {
-        section?.keys -= tally.keys
-        section?.expires -= tally.expires
-        section?.expired -= tally.expired
+        section?.keys.reduce(by: tally.keys)
+        section?.expires.reduce(by: tally.expires)
+        section?.expired.reduce(by: tally.expired)
         continue
       }
-      verdict.databases[tally.database]?.keys -= tally.keys
-      verdict.databases[tally.database]?.expires -= tally.expires
-      verdict.databases[tally.database]?.expired -= tally.expired
+      let database = database ?? tally.database
+      verdict.databases[database]?.keys.reduce(by: tally.keys)
+      verdict.databases[database]?.expires.reduce(by: tally.expires)
+      verdict.databases[database]?.expired.reduce(by: tally.expired)
       if let index = sections?.lastIndex(where: {
-        $0.database == tally.database && ($0.announced?.offset ?? 0) <= offset
+        $0.database == tally.database && ($0.resumedAt ?? $0.announced?.offset ?? 0) <= offset
       }) {
-        sections?[index].keys -= tally.keys
-        sections?[index].expires -= tally.expires
+        sections?[index].keys.reduce(by: tally.keys)
+        sections?[index].expires.reduce(by: tally.expires)
       }
     }
   }
@@ -195,6 +197,12 @@ struct RDBCollector: ~Copyable {
         verdict.modules.append(RDBVerdict.Module(id: module, keys: keys))
       }
     }
+  }
+
+  /// Goes on behind a gap, at an offset.
+  mutating func resume(at offset: UInt64, database: UInt64) {
+    closeSection()
+    section = DatabaseTally(database: database, isSelected: true, resumedAt: offset)
   }
 
   /// Ends the collecting of what a salvage keeps.

@@ -54,6 +54,41 @@ struct Resynchronizer: ~Copyable {
     return nil
   }
 
+  /// What speaks for the records that stand first behind a gap, of which a run that is weighed as a
+  /// whole says little: a place inside a broken value may lead to the same records behind it.
+  struct Beginning {
+    /// Where the records begin, when those in front that are hardly any are left out.
+    var at: UInt64
+    /// Records that do not weigh enough together for as many places as were tried.
+    var doubtful: [UInt64] = []
+  }
+
+  /// Bits below which a record in front of a run is left out.
+  private static let least = 8
+
+  mutating func beginning(
+    of resumption: Resumption, distance: UInt64
+  ) throws(SourceError) -> Beginning {
+    var start = Beginning(at: resumption.at)
+    var at = resumption.at
+    var weight = 0
+    while weight < asked(distance: distance), let record = try weigher.weigh(at: at),
+      record.kind != .eof, let end = record.end
+    {
+      if start.doubtful.isEmpty, record.evidence < Self.least {
+        start.at = end
+      } else {
+        weight += record.evidence
+        if record.kind == .key { start.doubtful.append(at) }
+      }
+      at = end
+    }
+    // The record that made up the weight stands for itself and for those before it only if it is one
+    // of several.
+    if weight >= asked(distance: distance), start.doubtful.count == 1 { start.doubtful = [] }
+    return start
+  }
+
   /// The first place of `range` from which records lead exactly to its end.
   mutating func search(leadingToEndOf range: Range<UInt64>) throws(SourceError) -> Resumption? {
     var at = range.lowerBound

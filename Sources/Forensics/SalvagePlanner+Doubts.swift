@@ -7,36 +7,96 @@ extension SalvagePlanner {
   /// Zero blocks that are told apart.
   private static let blockLimit = 10_000
 
-  /// Whether the file is known to be damaged, or not known not to be.
-  private var isDoubtful: Bool {
-    !report.gaps.isEmpty || found.collector.verdict.findings.errors > 0
+  /// Whether the checksum says that all bytes are what they were.
+  private var isProved: Bool {
+    report.gaps.isEmpty && notes.isEmpty && dialect.hasChecksum
+      && !plan.hasNoChecksum
   }
 
   mutating func finish() throws(SourceError) {
     found.finish()
-    try dropDuplicates()
-    if isDoubtful {
-      try doubtZeroBlocks()
-    }
-    try announceCounts()
+    report.bytesKept = plan.kept.reduce(0) { $0 + UInt64($1.count) }
+    let duplicates = try found.duplicates()
+    let databases = SalvagedDatabases(
+      found.collector.sections ?? [], gaps: report.gaps, duplicates: duplicates,
+      end: search.endOfRecords,
+      bytesKept: report.bytesKept, keys: found.collector.verdict.keys)
+    try move(databases)
+    try doubtBeginnings()
+    try drop(duplicates, databases)
+    if !isProved { try doubtZeroBlocks() }
+    try announceCounts(databases)
     report.gaps.sort { $0.from < $1.from }
+    for finding in notes { found.add(databases.corrected(finding)) }
+    report.correct(databases)
     report.bytesKept = plan.kept.reduce(0) { $0 + UInt64($1.count) }
     report.keysRecovered = found.collector.verdict.keys
   }
 
+  /// Puts SELECTDB where a gap has taken it, and names the keys whose database is a guess.
+  private mutating func move(_ databases: SalvagedDatabases) throws(SourceError) {
+    for move in databases.moves {
+      var opcodes = RDBOpcodes.selectDB(move.to)
+      if dialect.version >= 7 {
+        opcodes += RDBOpcodes.resizeDB(keys: move.keys, expires: move.expires)
+      }
+      plan.patches.append(SalvagePlan.Patch(range: move.at..<move.at, bytes: opcodes))
+      found.move(keys: move.keys, expires: move.expires, from: move.from, to: move.to)
+    }
+    for guess in databases.guesses {
+      try forEachKept(in: guess) { planner, record in
+        planner.suspect(
+          record, "a SELECTDB may be lost before it: the database is a guess")
+      }
+    }
+  }
+
+  private mutating func doubtBeginnings() throws(SourceError) {
+    for place in doubtful {
+      guard let record = try locate(place) else { continue }
+      suspect(record, "right behind a gap: it may be a piece of a broken value")
+    }
+  }
+
+  /// Calls `body` for the records that are kept of a stretch.
+  private mutating func forEachKept(
+    in range: Range<UInt64>, _ body: (inout SalvagePlanner, LocatedRecord) -> Void
+  ) throws(SourceError) {
+    for stretch in plan.kept where stretch.overlaps(range) {
+      let part = stretch.clamped(to: range)
+      guard let milestone = found.milestone(before: part.lowerBound) else { continue }
+      var records: [LocatedRecord] = []
+      try RecordLocator.forEach(
+        in: content, milestone.offset..<part.upperBound, dialect, database: milestone.database,
+        from: part.lowerBound
+      ) { record in
+        records.append(record)
+        return records.count < Self.blockLimit
+      }
+      for record in records { body(&self, record) }
+    }
+  }
+
   /// A server stops loading at the second record of a key: the first one is kept.
-  private mutating func dropDuplicates() throws(SourceError) {
-    for duplicate in try found.duplicates() {
+  private mutating func drop(
+    _ duplicates: [DuplicateKey], _ databases: SalvagedDatabases
+  ) throws(SourceError) {
+    for duplicate in duplicates {
       // The first of them may be in a gap.
       let places = ([duplicate.first] + duplicate.others).filter { place in
         plan.kept.contains { $0.contains(place) }
       }
+      let database = places.first.map {
+        databases.database(of: $0, walkedAs: duplicate.database)
+      }
       for place in places.dropFirst() {
-        guard let record = try locate(place) else { continue }
+        guard databases.database(of: place, walkedAs: duplicate.database) == database,
+          let record = try locate(place)
+        else { continue }
         plan.drop(record.range)
-        try withdraw(record.range, database: record.database)
+        try withdraw(record.range, database: record.database, movedTo: database)
         addGap(record.range, .duplicateKey)
-        found.add(
+        note(
           Finding(
             .error, .duplicateKey, at: place, record: record.range.lowerBound,
             database: record.database, key: record.key,
@@ -66,7 +126,8 @@ extension SalvagePlanner {
       for stretch in plan.kept where stretch.overlaps(block) {
         var at = max(stretch.lowerBound, block.lowerBound)
         while at < min(stretch.upperBound, block.upperBound), let record = try locate(at) {
-          suspect(record, "a block of zeros, from byte \(block.lowerBound) on, lies in it")
+          suspect(
+            record, "a block of zeros, from byte \(block.lowerBound) on, lies in it")
           known = record.range
           at = record.range.upperBound
         }
@@ -75,21 +136,30 @@ extension SalvagePlanner {
   }
 
   /// Lets RESIZEDB announce what the output holds, and takes from it how much is lost.
-  private mutating func announceCounts() throws(SourceError) {
+  private mutating func announceCounts(_ databases: SalvagedDatabases) throws(SourceError) {
     var lost: UInt64 = 0
     var isStated = true
-    for section in found.collector.sections ?? [] {
+    // What was left out since has been taken from the collector's numbers only.
+    var sections = found.collector.sections ?? []
+    for index in sections.indices { sections[index].database = databases.sections[index].database }
+    for (index, section) in sections.enumerated() where section.resumedAt == nil {
+      var (keys, expires) = (section.keys, section.expires)
+      for part in sections[(index + 1)...].prefix(while: { $0.resumedAt != nil })
+      where part.database == section.database {
+        keys += part.keys
+        expires += part.expires
+      }
       guard let announced = section.announced else {
-        if section.keys > 0 { isStated = false }
+        if keys > 0 { isStated = false }
         continue
       }
-      if announced.keys > section.keys { lost += announced.keys - section.keys }
-      guard announced.keys != section.keys || announced.expires != section.expires else { continue }
-      guard let record = try locate(announced.offset) else { continue }
+      if announced.keys > keys { lost += announced.keys - keys }
+      guard announced.keys != keys || announced.expires != expires,
+        let record = try locate(announced.offset)
+      else { continue }
       plan.patches.append(
         SalvagePlan.Patch(
-          range: record.range,
-          bytes: RDBOpcodes.resizeDB(keys: section.keys, expires: section.expires)))
+          range: record.range, bytes: RDBOpcodes.resizeDB(keys: keys, expires: expires)))
     }
     let known = UInt64(report.lostKeys.count) + report.omittedKeys
     report.keysLost = max(lost, known)

@@ -17,6 +17,10 @@ struct SalvagePlanner: ~Copyable {
   var report = SalvageReport()
   /// Records that are kept although they are doubted, by their place.
   var suspects: Set<UInt64> = []
+  /// Findings, with the databases as they were walked.
+  var notes: [Finding] = []
+  /// Places of records right behind a gap for which little speaks.
+  var doubtful: [UInt64] = []
   private let jobs: Int
 
   /// The walk at a moment.
@@ -69,6 +73,7 @@ struct SalvagePlanner: ~Copyable {
       }
       addGap(0..<resumption.at, .badMagic, resumption.confidence)
       walk.resume(at: resumption.at, database: 0)
+      found.resume(at: resumption.at, database: 0)
     }
     while try step(&walk) {}
     try finish()
@@ -89,7 +94,7 @@ struct SalvagePlanner: ~Copyable {
       return true
     case .end:
       plan.keep(walk.start..<walk.at)
-      found.add(Finding(.error, .truncated, at: size, "the file ends without an EOF opcode"))
+      note(Finding(.error, .truncated, at: size, "the file ends without an EOF opcode"))
       return false
     case .eof(let offset): return try pass(endAt: offset, &walk)
     case .broken(let record): return try pass(record, anchor: result.anchor, &walk)
@@ -127,7 +132,7 @@ struct SalvagePlanner: ~Copyable {
     } else {
       resumption = try nextRun((broken.start + 1)..<size, beyond: 0)
     }
-    found.add(
+    note(
       Finding(
         .error, broken.error.code, at: UInt64(broken.error.offset), record: broken.start,
         database: broken.key == nil ? nil : broken.database, key: broken.key,
@@ -141,6 +146,7 @@ struct SalvagePlanner: ~Copyable {
     addGap(gapStart..<(resumption?.at ?? size), broken.error.code, resumption?.confidence)
     guard let resumption else { return false }
     walk.resume(at: resumption.at, database: broken.database)
+    found.resume(at: resumption.at, database: broken.database)
     return true
   }
 
@@ -159,14 +165,20 @@ struct SalvagePlanner: ~Copyable {
   ) throws(SourceError) -> Resynchronizer.Resumption? {
     var range = range
     while let resumption = try search.search(range, beyond: goal) {
-      guard let end = try endOfDump(from: resumption.at) else { return resumption }
+      guard let end = try endOfDump(from: resumption.at) else {
+        let distance = resumption.at - range.lowerBound + 1
+        let beginning = try search.beginning(of: resumption, distance: distance)
+        doubtful += beginning.doubtful
+        return Resynchronizer.Resumption(at: beginning.at, confidence: resumption.confidence)
+      }
       guard end < range.upperBound else { return nil }
       range = end..<range.upperBound
     }
     return nil
   }
 
-  /// If an RDB header stands right before a place other than the start of the file, the end of that RDB.
+  /// If an RDB header stands right before a place other than the start of the file, the end of that RDB:
+  /// one that ends before this one does.
   private mutating func endOfDump(from place: UInt64) throws(SourceError) -> UInt64? {
     let length = UInt64(RDBDialect.headerLength)
     guard place > length else { return nil }
@@ -177,7 +189,7 @@ struct SalvagePlanner: ~Copyable {
     while let item = try scanner.next() {
       if case .batch(let batch) = item { recycle(batch) }
     }
-    guard let eof = scanner.ending.eofOffset else { return nil }
+    guard let eof = scanner.ending.eofOffset, eof < search.endOfRecords else { return nil }
     return min(size, eof + (inner.hasChecksum ? 9 : 1))
   }
 
@@ -200,11 +212,12 @@ struct SalvagePlanner: ~Copyable {
         plan.keep(walk.start..<offset)
         addGap(offset..<resumption.at, .badOpcode, resumption.confidence)
       }
-      found.add(
+      note(
         Finding(
           .error, .badOpcode, at: offset, record: offset,
           "an EOF opcode in the middle of the file: records go on at byte \(resumption.at)"))
       walk.resume(at: resumption.at, database: walk.database)
+      found.resume(at: resumption.at, database: walk.database)
       return true
     }
     plan.keep(walk.start..<offset)
@@ -218,11 +231,11 @@ struct SalvagePlanner: ~Copyable {
     let tail: UInt64 = dialect.hasChecksum ? 9 : 1
     if dialect.hasChecksum {
       if storedCount < 8 {
-        found.add(Finding(.error, .truncated, at: size, "the file ends before its checksum"))
+        note(Finding(.error, .truncated, at: size, "the file ends before its checksum"))
       } else if stored == 0 {
         plan.hasNoChecksum = true
       } else if let computed = found.checksum, computed != stored {
-        found.add(
+        note(
           Finding(
             .error, .checksumMismatch, at: offset + 1,
             "the file says \(hexDigits(stored)), its bytes give \(hexDigits(computed))"))
@@ -230,7 +243,7 @@ struct SalvagePlanner: ~Copyable {
     }
     guard offset + tail < size else { return }
     addGap((offset + tail)..<size, .trailingBytes)
-    found.add(
+    note(
       Finding(
         .error, .trailingBytes, at: offset + tail,
         "\(size - offset - tail) bytes follow the end of the RDB"))
@@ -253,7 +266,7 @@ struct SalvagePlanner: ~Copyable {
     report.lose(
       SalvageReport.LostKey(
         database: record.database, key: key, offset: record.range.lowerBound, reason: code))
-    found.add(
+    note(
       Finding(
         .error, code, at: record.range.lowerBound, record: record.range.lowerBound,
         database: record.database, key: key, message))
@@ -262,18 +275,27 @@ struct SalvagePlanner: ~Copyable {
   /// Notes a key whose value may not be what it was.
   mutating func suspect(_ record: LocatedRecord, _ message: String) {
     guard record.kind == .key, suspects.insert(record.range.lowerBound).inserted else { return }
-    found.add(
+    let place = record.range.lowerBound
+    note(
       Finding(
-        .warning, .suspectValue, at: record.range.lowerBound, record: record.range.lowerBound,
-        database: record.database, key: record.key, message))
+        .warning, .suspectValue, at: place, record: place, database: record.database,
+        key: record.key, message))
   }
 
+  /// Notes a finding, with the database as it was walked.
+  mutating func note(_ finding: Finding) { notes.append(finding) }
+
   /// Takes back what the survey counted in a stretch.
-  mutating func withdraw(_ range: Range<UInt64>, database: UInt64) throws(SourceError) {
+  ///
+  /// - `database`: the one that was selected there in the walk.
+  /// - `moved`: the one to which its keys were moved since, if any.
+  mutating func withdraw(
+    _ range: Range<UInt64>, database: UInt64, movedTo moved: UInt64? = nil
+  ) throws(SourceError) {
     let found = found
     var at = range.lowerBound
     _ = try survey.run(range, database: database, .whole(jobs: 1)) { report in
-      found.withdraw(report, at: at)
+      found.withdraw(report, at: at, movedTo: moved)
       at += UInt64(report.byteCount)
     }
   }

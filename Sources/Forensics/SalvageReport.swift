@@ -50,4 +50,12 @@ package struct SalvageReport: Sendable {
   mutating func lose(_ key: LostKey) {
     if lostKeys.count < Self.keyLimit { lostKeys.append(key) } else { omittedKeys += 1 }
   }
+
+  /// Puts the databases right that were noted as they were walked.
+  mutating func correct(_ databases: SalvagedDatabases) {
+    for index in lostKeys.indices {
+      lostKeys[index].database = databases.database(
+        of: lostKeys[index].offset, walkedAs: lostKeys[index].database)
+    }
+  }
 }

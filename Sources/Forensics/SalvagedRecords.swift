@@ -36,9 +36,15 @@ final class SalvagedRecords {
     collector.add(report)
   }
 
+  /// Goes on behind a gap.
+  func resume(at offset: UInt64, database: UInt64) {
+    collector.resume(at: offset, database: database)
+  }
+
   /// Takes back records that turned out to be none, or not to be wanted. `offset` is that of the first.
-  func withdraw(_ report: BatchReport, at offset: UInt64) {
-    collector.withdraw(report, at: offset)
+  /// `database` is the one to which their keys were moved since, if any.
+  func withdraw(_ report: BatchReport, at offset: UInt64, movedTo database: UInt64?) {
+    collector.withdraw(report, at: offset, movedTo: database)
   }
 
   /// The last milestone at or before an offset.
@@ -52,6 +58,14 @@ final class SalvagedRecords {
     return low > 0 ? milestones[low - 1] : nil
   }
 
+  /// Counts keys in another database.
+  func move(keys: UInt64, expires: UInt64, from: UInt64, to: UInt64) {
+    collector.verdict.databases[from]?.keys.reduce(by: keys)
+    collector.verdict.databases[from]?.expires.reduce(by: expires)
+    collector.verdict.databases[to, default: .init()].keys += keys
+    collector.verdict.databases[to, default: .init()].expires += expires
+  }
+
   func add(_ finding: Finding) { collector.verdict.findings.add(finding) }
 
   func finish() { collector.finishSections() }
@@ -63,4 +77,9 @@ final class SalvagedRecords {
       throw .cannotSpool(error)
     }
   }
+}
+
+extension UInt64 {
+  /// Takes a part away; never more than there is.
+  mutating func reduce(by part: UInt64) { self -= Swift.min(self, part) }
 }

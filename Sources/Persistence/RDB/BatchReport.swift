@@ -19,6 +19,14 @@ package struct DatabaseTally: Sendable {
   package var announced: (keys: UInt64, expires: UInt64, offset: UInt64)?
   /// Whether the run begins with SELECTDB (else it goes on from the records before).
   package var isSelected: Bool
+  /// Where the run begins, if that is behind a gap of a damaged file.
+  package var resumedAt: UInt64?
+
+  package init(database: UInt64, isSelected: Bool, resumedAt: UInt64? = nil) {
+    self.database = database
+    self.isSelected = isSelected
+    self.resumedAt = resumedAt
+  }
 }
 
 /// A key for the search for duplicates.

@@ -1,5 +1,8 @@
 /// Opcodes with their operands as a server writes them.
 package enum RDBOpcodes {
+  /// SELECTDB: the database of the keys that follow.
+  package static func selectDB(_ database: UInt64) -> [UInt8] { [254] + length(database) }
+
   /// RESIZEDB: what a database has.
   package static func resizeDB(keys: UInt64, expires: UInt64) -> [UInt8] {
     [251] + length(keys) + length(expires)

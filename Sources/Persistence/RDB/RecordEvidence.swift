@@ -5,21 +5,21 @@
 /// writes is a small part of what can be parsed: lengths in their shortest form, numbers as integers,
 /// the layouts of its release, keys that are text or at least not empty.
 enum RecordEvidence {
-  /// Bits of a blob or an LZF payload that is sound down to its last byte.
+  /// Bits of a compact encoding that is sound down to its last byte.
   private static let soundBlob = 40
-  private static let soundLZF = 24
 
   /// Weighs a record whose value has been inspected; nil when no server would have written it so.
   ///
-  /// `bytes` is the buffer of the offsets in `head`; `facts` tells of a key's value.
+  /// `bytes` is the buffer of the offsets in `head`; `facts` tells of a key's value, which lies before
+  /// `end`.
   static func weigh(
-    _ head: RecordHead, _ facts: ValueFacts, in bytes: RawSpan, _ dialect: RDBDialect
+    _ head: RecordHead, _ facts: ValueFacts, upTo end: Int, in bytes: RawSpan, _ dialect: RDBDialect
   ) -> Int? {
     guard !head.isNewerThanFile, !head.repeatsAttribute else { return nil }
     guard head.kind == .key else { return head.hasAttributes ? nil : weighOpcode(head, bytes) }
     guard dialect.writes(head.layout), attributesArePlausible(head) else { return nil }
     guard let key = weighKey(head.name, in: bytes, at: head.nameOffset),
-      let value = weighValue(head, facts, bytes)
+      let value = weighValue(head, facts, end, bytes)
     else { return nil }
     if head.name.length == 0, head.layout == .string, facts.length == 0 { return nil }
     // The type is one of a dozen bytes out of 256; an expiry lies in a narrow part of 64 bits.
@@ -45,7 +45,7 @@ enum RecordEvidence {
   private static func weighOpcode(_ head: RecordHead, _ bytes: RawSpan) -> Int? {
     switch head.kind {
     case .key, .eof: return 4
-    case .selectDB: return head.numbers.0 < 1 << 14 ? 5 : nil
+    case .selectDB: return weighDatabase(head, bytes)
     case .resizeDB: return head.numbers.1 <= head.numbers.0 ? 6 : nil
     case .slotInfo: return head.numbers.0 <= 16383 ? 8 : nil
     case .aux:
@@ -58,20 +58,35 @@ enum RecordEvidence {
     }
   }
 
+  /// Databases are few, and from version 7 on their sizes follow.
+  private static func weighDatabase(_ head: RecordHead, _ bytes: RawSpan) -> Int? {
+    var cursor = ByteCursor(bytes, at: head.opcodeOffset + 1)
+    guard let database = try? cursor.readLength(), database < 1 << 14,
+      cursor.offset - head.opcodeOffset - 1 == shortestSize(database)
+    else { return nil }
+    return database < 16 ? 6 : 0
+  }
+
+  /// A payload that decompresses to the very length that stands before it: the longer it is, the less
+  /// by accident.
+  private static func weighLZF(_ string: StringReference) -> Int {
+    string.count < 8 ? 6 : (string.count < 32 ? 12 : 24)
+  }
+
   // MARK: Keys
 
   private static func weighKey(_ key: StringReference, in bytes: RawSpan, at offset: Int) -> Int? {
     guard isShortest(key, in: bytes, at: offset) else { return nil }
     switch key.form {
     case .integer: return 3
-    case .lzf: return StringDecoder.isSound(key, in: bytes) ? soundLZF : nil
+    case .lzf: return StringDecoder.isSound(key, in: bytes) ? weighLZF(key) : nil
     case .raw: break
     }
     let printable = printableShare(key, in: bytes)
     if key.count == 0 { return -8 }
     // 95 of 256 bytes are printable: 1.4 bits each.
     if printable == 64 { return min(key.count, 14) * 7 / 5 }
-    return printable > 48 ? 0 : -8
+    return printable > 48 ? -4 : -8
   }
 
   /// Printable bytes among the first 64, in sixty-fourths. Bytes from 80 on count: they are text in
@@ -90,7 +105,7 @@ enum RecordEvidence {
   // MARK: Values
 
   private static func weighValue(
-    _ head: RecordHead, _ facts: ValueFacts, _ bytes: RawSpan
+    _ head: RecordHead, _ facts: ValueFacts, _ end: Int, _ bytes: RawSpan
   ) -> Int? {
     switch head.layout {
     case .string: return weighString(bytes, at: head.valueOffset)
@@ -98,9 +113,8 @@ enum RecordEvidence {
       .setListpack, .hashListpackEx, .hashListpackExPreGA, .hashZipmap:
       return soundBlob
     case .listQuicklist, .listQuicklist2, .stream, .stream2, .stream3: return soundBlob
-    case .zset2: return countIsShortest(head, bytes) ? min(8 * Int(clamping: facts.elements), 48) : nil
-    case .zset, .list, .set, .hash, .hashMetadata, .hashMetadataPreGA, .valkeyHash2:
-      return countIsShortest(head, bytes) ? min(3 * Int(clamping: facts.elements), 40) : nil
+    case .zset, .zset2, .list, .set, .hash, .hashMetadata, .hashMetadataPreGA, .valkeyHash2:
+      return countIsShortest(head, bytes) ? weighTable(head, facts, end, bytes) : nil
     case .module2: return 16
     case .modulePreRelease: return nil
     }
@@ -114,6 +128,17 @@ enum RecordEvidence {
     return shortestSize(count) == cursor.offset - start
   }
 
+  /// Half of all bytes pass as the length of an element; text in the elements says more.
+  private static func weighTable(
+    _ head: RecordHead, _ facts: ValueFacts, _ end: Int, _ bytes: RawSpan
+  ) -> Int {
+    let sample = head.valueOffset..<min(end, head.valueOffset + 512)
+    var printable = 0
+    for offset in sample where (0x20..<0x7F).contains(bytes.byte(at: offset)) { printable &+= 1 }
+    let isText = printable * 10 >= sample.count * 7
+    return min(Int(clamping: facts.elements), 12) + (isText ? min(printable / 3, 28) : 0)
+  }
+
   private static func weighString(_ bytes: RawSpan, at offset: Int) -> Int? {
     var cursor = ByteCursor(bytes, at: offset)
     guard let string = try? cursor.readString(), isShortest(string, in: bytes, at: offset) else {
@@ -121,7 +146,7 @@ enum RecordEvidence {
     }
     switch string.form {
     case .integer: return 3
-    case .lzf: return soundLZF
+    case .lzf: return weighLZF(string)
     case .raw:
       guard string.count > 0 else { return 0 }
       return printableShare(string, in: bytes) == 64 ? 2 + min(string.count / 4, 6) : 2

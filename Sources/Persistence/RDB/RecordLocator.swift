@@ -25,45 +25,63 @@ package enum RecordLocator {
     at offset: UInt64, in content: any RandomAccess, _ stretch: Range<UInt64>,
     _ dialect: RDBDialect, database: UInt64
   ) throws(SourceError) -> LocatedRecord? {
+    var found: LocatedRecord?
+    try forEach(in: content, stretch, dialect, database: database, from: offset) { record in
+      found = record
+      return false
+    }
+    return found
+  }
+
+  /// Calls `body` for every record of a stretch that ends behind `offset`, in order, until it returns
+  /// false.
+  package static func forEach(
+    in content: any RandomAccess, _ stretch: Range<UInt64>, _ dialect: RDBDialect,
+    database: UInt64, from offset: UInt64, _ body: (LocatedRecord) -> Bool
+  ) throws(SourceError) {
     let scanner = RecordScanner(content, stretch, dialect, database: database, batchSize: batchSize)
     let recycle = scanner.recycler()
     while let item = try scanner.next() {
       switch item {
       case .large(let record):
-        guard offset < record.fileOffset + record.count else { continue }
-        return LocatedRecord(
-          kind: .key, range: record.fileOffset..<(record.fileOffset + record.count),
-          database: record.database, key: record.keyError == nil ? record.key : nil,
-          layout: record.head.layout, valueOffset: record.fileOffset + record.valueOffset)
+        let range = record.fileOffset..<(record.fileOffset + record.count)
+        guard range.upperBound > offset else { continue }
+        let located = LocatedRecord(
+          kind: .key, range: range, database: record.database,
+          key: record.keyError == nil ? record.key : nil, layout: record.head.layout,
+          valueOffset: record.fileOffset + record.valueOffset)
+        guard body(located) else { return }
       case .batch(let batch):
         defer { recycle(batch) }
-        guard offset < batch.fileOffset + UInt64(batch.count) else { continue }
-        return record(at: Int(offset - batch.fileOffset), in: batch)
+        guard batch.fileOffset + UInt64(batch.count) > offset else { continue }
+        guard forEach(in: batch, from: offset, body) else { return }
       }
     }
-    return nil
   }
 
-  private static func record(at offset: Int, in batch: RecordBatch) -> LocatedRecord? {
+  private static func forEach(
+    in batch: RecordBatch, from offset: UInt64, _ body: (LocatedRecord) -> Bool
+  ) -> Bool {
     let bytes = batch.bytes
+    let start = batch.fileOffset
     var database = batch.database
     var parser = RecordParser(bytes, batch.dialect, inputEnd: UInt64(bytes.byteCount))
     parser.cursor.offset = batch.bodyStart
+    var decoder = StringDecoder()
     do throws(FormatError) {
       while !parser.cursor.isAtEnd {
         let head = try parser.next()
         if head.kind == .selectDB { database = head.numbers.0 }
         if head.kind == .key { try parser.skipValue(of: head) }
-        guard parser.cursor.offset > offset else { continue }
-        var decoder = StringDecoder()
-        let start = batch.fileOffset
-        return LocatedRecord(
-          kind: head.kind,
-          range: (start + UInt64(head.start))..<(start + UInt64(parser.cursor.offset)),
-          database: database, key: head.kind == .key ? try? decoder.copy(head.name, in: bytes) : nil,
+        let end = start + UInt64(parser.cursor.offset)
+        guard end > offset else { continue }
+        let located = LocatedRecord(
+          kind: head.kind, range: (start + UInt64(head.start))..<end, database: database,
+          key: head.kind == .key ? try? decoder.copy(head.name, in: bytes) : nil,
           layout: head.layout, valueOffset: start + UInt64(head.valueOffset))
+        guard body(located) else { return false }
       }
-      return nil
+      return true
     } catch {
       preconditionFailure("a framed record does not parse: \(error)")
     }

@@ -97,12 +97,14 @@ package struct RecordWeigher: ~Copyable {
         var cursor = ByteCursor(bytes, at: record.valueOffset)
         facts = try inspector.inspect(record.layout, &cursor)
       }
-      guard let evidence = RecordEvidence.weigh(record, facts, in: bytes, dialect) else {
-        return .none
-      }
+      let end = parser.cursor.offset
+      guard
+        let evidence = RecordEvidence.weigh(record, facts, upTo: end, in: bytes, dialect),
+        record.kind != .selectDB || sizesFollow(end, bytes)
+      else { return .none }
       return .record(
         WeighedRecord(
-          kind: record.kind, start: offset, end: offset + UInt64(parser.cursor.offset),
+          kind: record.kind, start: offset, end: offset + UInt64(end),
           evidence: evidence))
     } catch {
       guard error.code == .truncated, let needed = error.expected, needed <= inputEnd,
@@ -120,6 +122,11 @@ package struct RecordWeigher: ~Copyable {
     }
   }
 
+  /// Whether RESIZEDB stands where it has to, behind SELECTDB; Redis and Valkey write it since 3.2.
+  private func sizesFollow(_ end: Int, _ bytes: RawSpan) -> Bool {
+    dialect.version < 7 || end >= bytes.byteCount || bytes.byte(at: end) == 251
+  }
+
   /// Whether something begins at `offset` that stands before a value, plausibly; what the value is does
   /// not matter.
   package func headIsPlausible(at offset: UInt64) throws(SourceError) -> Bool {
@@ -130,7 +137,8 @@ package struct RecordWeigher: ~Copyable {
     do throws(FormatError) {
       let head = try parser.next()
       guard head.kind == .key else {
-        return RecordEvidence.weigh(head, ValueFacts(), in: bytes, dialect) != nil
+        return RecordEvidence.weigh(
+          head, ValueFacts(), upTo: parser.cursor.offset, in: bytes, dialect) != nil
       }
       guard let evidence = RecordEvidence.weighHead(head, in: bytes, dialect) else { return false }
       return evidence >= 8
