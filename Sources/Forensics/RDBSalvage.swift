@@ -65,10 +65,12 @@ package struct RDBSalvage: Sendable {
       verdict = planner.found.collector.verdict
       verdict.bytes = size
       verdict.salvage = planner.report
+      if planner.report.keysRecovered == 0, !isWhole { verdict.outcome = .notThisKind }
       plan = planner.plan
     } catch {
       throw .source(error)
     }
+    guard let report = verdict.salvage, report.keysRecovered > 0 || report.gaps.isEmpty else { return }
     try plan.write(from: content, put)
   }
 }

@@ -29,6 +29,7 @@ extension SalvagePlanner {
     report.gaps.sort { $0.from < $1.from }
     for finding in notes { found.add(databases.corrected(finding)) }
     report.correct(databases)
+    report.keysSuspect = UInt64(suspects.count)
     report.bytesKept = plan.kept.reduce(0) { $0 + UInt64($1.count) }
     report.keysRecovered = found.collector.verdict.keys
   }

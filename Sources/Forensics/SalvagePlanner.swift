@@ -234,7 +234,11 @@ struct SalvagePlanner: ~Copyable {
         note(Finding(.error, .truncated, at: size, "the file ends before its checksum"))
       } else if stored == 0 {
         plan.hasNoChecksum = true
+        found.state(.disabled, stored: stored)
+      } else if let computed = found.checksum, computed == stored {
+        found.state(.ok, stored: stored)
       } else if let computed = found.checksum, computed != stored {
+        found.state(.mismatch, stored: stored)
         note(
           Finding(
             .error, .checksumMismatch, at: offset + 1,

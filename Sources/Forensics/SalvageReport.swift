@@ -27,6 +27,8 @@ package struct SalvageReport: Sendable {
   /// Where the new RDB was written; nil when nothing was.
   package var output: String?
   package var keysRecovered: UInt64 = 0
+  /// Those of them that a finding `suspect-value` names.
+  package var keysSuspect: UInt64 = 0
   /// By the numbers that the file announces for its databases, where it does and they are larger than
   /// what was found; else the keys that are known to be lost, which is the least there can be.
   package var keysLost: UInt64 = 0
@@ -42,8 +44,10 @@ package struct SalvageReport: Sendable {
 
   package init() {}
 
-  /// Nothing is missing.
-  package var isComplete: Bool { gaps.isEmpty && lostKeys.isEmpty && keysLost == 0 }
+  /// Nothing is missing, and nothing in doubt.
+  package var isComplete: Bool {
+    gaps.isEmpty && lostKeys.isEmpty && keysLost == 0 && keysSuspect == 0
+  }
 
   static let keyLimit = 1 << 16
 

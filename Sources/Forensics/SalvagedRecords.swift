@@ -66,6 +66,13 @@ final class SalvagedRecords {
     collector.verdict.databases[to, default: .init()].expires += expires
   }
 
+  /// What the checksum at the end of the file says.
+  func state(_ status: RDBVerdict.ChecksumStatus, stored: UInt64) {
+    collector.verdict.checksumStatus = status
+    collector.verdict.storedChecksum = stored
+    collector.verdict.computedChecksum = checksum
+  }
+
   func add(_ finding: Finding) { collector.verdict.findings.add(finding) }
 
   func finish() { collector.finishSections() }

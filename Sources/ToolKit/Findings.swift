@@ -4,7 +4,10 @@ internal import Persistence
 extension RDBVerdict {
   /// The exit code of a tool that has read one file.
   package var exitStatus: ExitStatus {
-    switch outcome {
+    if let salvage, salvage.output != nil {
+      return salvage.isComplete && checksumStatus != .mismatch ? .ok : .partial
+    }
+    return switch outcome {
     case .sound: .ok
     case .damaged: .damaged
     case .notThisKind: .notThisKind
