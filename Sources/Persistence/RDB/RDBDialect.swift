@@ -41,9 +41,10 @@ package enum OpcodeMeaning: Sendable {
   case unassigned
 }
 
-/// The bytes 242-255 that this build reads, by name.
+/// The bytes 243-255 by name; what one means in a file, `RDBDialect` tells.
 package enum RDBOpcode: UInt8, Sendable {
-  case slotImport, slotInfo, function2, functionPreGA, moduleAux, idle, freq, aux, resizeDB
+  case slotImport = 243
+  case slotInfo, function2, functionPreGA, moduleAux, idle, freq, aux, resizeDB
   case expireTimeMs, expireTime, selectDB, eof
 }
 
