@@ -71,6 +71,8 @@ package struct RDBSalvage: Sendable {
       throw .source(error)
     }
     guard let report = verdict.salvage, report.keysRecovered > 0 || report.gaps.isEmpty else { return }
-    try plan.write(from: content, put)
+    try withoutActuallyEscaping(put) { (put) throws(SalvageError) in
+      try plan.write(from: content, put)
+    }
   }
 }

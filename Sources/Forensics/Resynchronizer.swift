@@ -64,7 +64,10 @@ struct Resynchronizer: ~Copyable {
   }
 
   /// Bits below which a record in front of a run is left out.
-  private static let least = 8
+  private static let least = 10
+  /// Bits that the value of such a record adds at most: inside a broken collection, the elements of a
+  /// bogus one are real.
+  private static let mostOfValue = 12
 
   mutating func beginning(
     of resumption: Resumption, distance: UInt64
@@ -75,10 +78,11 @@ struct Resynchronizer: ~Copyable {
     while weight < asked(distance: distance), let record = try weigher.weigh(at: at),
       record.kind != .eof, let end = record.end
     {
-      if start.doubtful.isEmpty, record.evidence < Self.least {
+      let evidence = min(record.evidence, record.headEvidence + Self.mostOfValue)
+      if start.doubtful.isEmpty, evidence < Self.least {
         start.at = end
       } else {
-        weight += record.evidence
+        weight += evidence
         if record.kind == .key { start.doubtful.append(at) }
       }
       at = end

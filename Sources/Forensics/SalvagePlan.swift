@@ -3,10 +3,19 @@ internal import Persistence
 /// What the output of a salvage consists of: stretches of the input, in its order, and what stands in
 /// place of some of their bytes.
 struct SalvagePlan {
-  /// Bytes of the input, whole records, that are replaced.
+  /// Something that is written in place of bytes of the input: of whole records, or of none.
   struct Patch {
     var range: Range<UInt64>
-    var bytes: [UInt8]
+    var content: Content
+  }
+
+  enum Content {
+    /// SELECTDB that a gap has taken, with what the database has.
+    case select(database: UInt64, keys: UInt64, expires: UInt64)
+    /// What a database has, in place of what it had.
+    case resize(keys: UInt64, expires: UInt64)
+    /// A key of which a part of the value is left.
+    case entry(RDBEntry)
   }
 
   var dialect: RDBDialect
@@ -40,40 +49,13 @@ struct SalvagePlan {
 
   /// Writes the file: header, records, EOF opcode, checksum.
   func write(
-    from content: any RandomAccess, _ put: (RawSpan) throws(SalvageError) -> Void
+    from content: any RandomAccess, _ put: @escaping (RawSpan) throws(SalvageError) -> Void
   ) throws(SalvageError) {
-    var checksum: UInt64 = 0
-    func add(_ bytes: RawSpan) throws(SalvageError) {
-      checksum = CRC64.update(checksum, bytes)
-      try put(bytes)
+    guard let target = RDBTarget(magic: dialect.magic, version: dialect.version) else {
+      preconditionFailure("what is read can be written")
     }
-    let version = String(dialect.version)
-    let digits = RDBDialect.headerLength - dialect.magic.rawValue.utf8.count
-    let header =
-      dialect.magic.rawValue + String(repeating: "0", count: digits - version.utf8.count) + version
-    let headerBytes = Array(header.utf8)
-    try add(unsafe headerBytes.span.bytes)
-    var buffer = [UInt8](repeating: 0, count: Self.pieceSize)
-    func copy(_ range: Range<UInt64>) throws(SalvageError) {
-      var at = range.lowerBound
-      while at < range.upperBound {
-        let count = Int(min(UInt64(Self.pieceSize), range.upperBound - at))
-        let got: Int
-        do throws(SourceError) {
-          var span = buffer.mutableSpan
-          var bytes = unsafe span.mutableBytes
-          got = try unsafe bytes.withUnsafeMutableBytes { (buffer) throws(SourceError) -> Int in
-            try unsafe content.read(
-              at: at, into: UnsafeMutableRawBufferPointer(rebasing: buffer[0..<count]))
-          }
-        } catch {
-          throw .source(error)
-        }
-        guard got == count else { throw .source(.changedWhileRead(at: at + UInt64(got))) }
-        try add(unsafe buffer.span.bytes.extracting(0..<count))
-        at += UInt64(count)
-      }
-    }
+    var writer = RDBWriter(target, to: put)
+    writer.hasChecksum = !hasNoChecksum
     var next = 0
     let patches = patches.sorted { $0.range.lowerBound < $1.range.lowerBound }
     for stretch in kept {
@@ -82,18 +64,40 @@ struct SalvagePlan {
         let patch = patches[next]
         next += 1
         guard patch.range.lowerBound >= at else { continue }
-        try copy(at..<patch.range.lowerBound)
-        try add(unsafe patch.bytes.span.bytes)
+        try Self.copy(at..<patch.range.lowerBound, of: content, to: &writer)
+        switch patch.content {
+        case .select(let database, let keys, let expires):
+          try writer.append(selecting: database)
+          try writer.resize(keys: keys, expires: expires)
+        case .resize(let keys, let expires): try writer.resize(keys: keys, expires: expires)
+        case .entry(let entry): try writer.append(inPlace: entry)
+        }
         at = patch.range.upperBound
       }
-      try copy(at..<stretch.upperBound)
+      try Self.copy(at..<stretch.upperBound, of: content, to: &writer)
     }
-    let eof: [UInt8] = [0xFF]
-    try add(unsafe eof.span.bytes)
-    guard dialect.hasChecksum else { return }
-    let stored = hasNoChecksum ? 0 : checksum
-    let trailer = (0..<8).map { UInt8(truncatingIfNeeded: stored >> (8 * UInt64($0))) }
-    try put(unsafe trailer.span.bytes)
+    try writer.finish()
+  }
+
+  private static func copy(
+    _ range: Range<UInt64>, of content: any RandomAccess,
+    to writer: inout RDBWriter<SalvageError>
+  ) throws(SalvageError) {
+    var at = range.lowerBound
+    while at < range.upperBound {
+      let count = Int(min(UInt64(pieceSize), range.upperBound - at))
+      let piece: [UInt8]
+      do throws(SourceError) {
+        piece = try content.bytes(at: at, count: count)
+      } catch {
+        throw .source(error)
+      }
+      guard piece.count == count else {
+        throw .source(.changedWhileRead(at: at + UInt64(piece.count)))
+      }
+      try writer.append(records: unsafe piece.span.bytes)
+      at += UInt64(count)
+    }
   }
 }
 

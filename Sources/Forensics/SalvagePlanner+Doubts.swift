@@ -37,11 +37,10 @@ extension SalvagePlanner {
   /// Puts SELECTDB where a gap has taken it, and names the keys whose database is a guess.
   private mutating func move(_ databases: SalvagedDatabases) throws(SourceError) {
     for move in databases.moves {
-      var opcodes = RDBOpcodes.selectDB(move.to)
-      if dialect.version >= 7 {
-        opcodes += RDBOpcodes.resizeDB(keys: move.keys, expires: move.expires)
-      }
-      plan.patches.append(SalvagePlan.Patch(range: move.at..<move.at, bytes: opcodes))
+      plan.patches.append(
+        SalvagePlan.Patch(
+          range: move.at..<move.at,
+          content: .select(database: move.to, keys: move.keys, expires: move.expires)))
       found.move(keys: move.keys, expires: move.expires, from: move.from, to: move.to)
     }
     for guess in databases.guesses {
@@ -160,7 +159,7 @@ extension SalvagePlanner {
       else { continue }
       plan.patches.append(
         SalvagePlan.Patch(
-          range: record.range, bytes: RDBOpcodes.resizeDB(keys: keys, expires: expires)))
+          range: record.range, content: .resize(keys: keys, expires: expires)))
     }
     let known = UInt64(report.lostKeys.count) + report.omittedKeys
     report.keysLost = max(lost, known)

@@ -137,6 +137,19 @@ public struct RDBWriter<Failure: Error>: ~Copyable {
     }
   }
 
+  /// Writes SELECTDB, whichever database was selected before.
+  package mutating func append(selecting number: UInt64) throws(Failure) {
+    database = nil
+    try select(database: number)
+  }
+
+  /// Writes a key between records that were copied, whichever database they have selected. The target
+  /// has to be able to hold it.
+  package mutating func append(inPlace entry: RDBEntry) throws(Failure) {
+    encoder.append(entry)
+    try handOverIfLarge()
+  }
+
   // MARK: The end
 
   /// Ends the file and hands over the rest of it.

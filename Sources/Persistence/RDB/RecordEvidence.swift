@@ -53,9 +53,16 @@ enum RecordEvidence {
         return nil
       }
       return name + 8
-    case .function: return head.name.length > 10 ? 20 : nil
-    case .functionPreGA, .moduleAux, .slotImport: return 12
+    case .function: return isLibrary(head.name, in: bytes) ? 20 : nil
+    case .functionPreGA, .moduleAux, .slotImport: return 8
     }
+  }
+
+  /// The code of a library begins with `#!` and the engine.
+  private static func isLibrary(_ code: StringReference, in bytes: RawSpan) -> Bool {
+    var decoder = StringDecoder()
+    guard code.length > 10, let text = try? decoder.copy(code, in: bytes) else { return false }
+    return text.bytes.starts(with: "#!".utf8)
   }
 
   /// Databases are few, and from version 7 on their sizes follow.

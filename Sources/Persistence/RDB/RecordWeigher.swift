@@ -6,6 +6,8 @@ package struct WeighedRecord: Sendable {
   package var end: UInt64?
   /// See `RecordEvidence`.
   package var evidence: Int
+  /// The part of it that stands before the value.
+  package var headEvidence: Int
 }
 
 /// Looks for records at arbitrary places of a content, where framing no longer leads.
@@ -104,8 +106,8 @@ package struct RecordWeigher: ~Copyable {
       else { return .none }
       return .record(
         WeighedRecord(
-          kind: record.kind, start: offset, end: offset + UInt64(end),
-          evidence: evidence))
+          kind: record.kind, start: offset, end: offset + UInt64(end), evidence: evidence,
+          headEvidence: RecordEvidence.weighHead(record, in: bytes, dialect) ?? evidence))
     } catch {
       guard error.code == .truncated, let needed = error.expected, needed <= inputEnd,
         UInt64(bytes.byteCount) < inputEnd
@@ -118,7 +120,7 @@ package struct RecordWeigher: ~Copyable {
       return .record(
         WeighedRecord(
           kind: .key, start: offset, end: head.layout.shape == .string ? offset + needed : nil,
-          evidence: evidence))
+          evidence: evidence, headEvidence: evidence))
     }
   }
 
