@@ -17,18 +17,19 @@ struct Seed: Sendable, CustomStringConvertible {
     zip(["function", "version 3", "module", "valkey"], KnownFile.all).map { Seed($0, $1) }
     + KnownDump.all.map { Seed($0.name, $0.file) } + versions
 
-  /// Real files of the fixtures, up to 8 KiB.
-  static let fixtures: [Seed] = {
+  /// Real files of the fixtures.
+  static let realFiles: [Seed] = {
     let folder = Fixtures.folder.appendingPathComponent("rdb")
     let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
     let found = (files?.compactMap { $0 as? URL } ?? []).filter { $0.pathExtension == "rdb" }
     return found.sorted { $0.path < $1.path }.compactMap { url in
-      guard let data = try? Data(contentsOf: url), (1...8192).contains(data.count) else {
-        return nil
-      }
+      guard let data = try? Data(contentsOf: url) else { return nil }
       return Seed(url.lastPathComponent, Array(data))
     }
   }()
+
+  /// Those up to 8 KiB.
+  static let fixtures = realFiles.filter { (1...8192).contains($0.bytes.count) }
 
   static let all = small + fixtures
 

@@ -90,6 +90,11 @@ package enum CRC64 {
       return result
     }
 
+    /// x^-`exponent` modulo P. P is irreducible, so that x^(2^64 - 1) is 1.
+    package static func inversePowerOfX(_ exponent: UInt64) -> UInt64 {
+      powerOfX(.max - exponent)
+    }
+
     /// `a` × x modulo P.
     package static func timesX(_ a: UInt64) -> UInt64 {
       a >> 1 ^ modulus & (0 &- (a & 1))
