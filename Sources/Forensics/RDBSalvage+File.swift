@@ -16,8 +16,10 @@ extension RDBSalvage {
       return verdict
     }
     var file: OutputFile?
-    var verdict = try run(input.content, size: input.size, named: path) {
-      (bytes) throws(OutputError) in
+    var verdict = try run(
+      input.content, size: input.size, named: path,
+      progress: { progress(ScanProgress(bytes: 0, total: nil, keys: $0)) }
+    ) { (bytes) throws(OutputError) in
       let open = if let file { file } else { try OutputFile(path: output) }
       file = open
       try open.write(bytes)

@@ -61,7 +61,11 @@ struct SalvagePlanner: ~Copyable {
 
   /// Plans the whole file. `headerChecksum` is the CRC64 of a good header; without one, records are
   /// searched from the start of the file on.
-  mutating func run(headerChecksum: UInt64?) throws(SourceError) {
+  ///
+  /// `progress` is called now and then with the number of keys, from one thread at a time.
+  mutating func run(
+    headerChecksum: UInt64?, progress: (UInt64) -> Void
+  ) throws(SourceError) {
     found.checksum = headerChecksum
     var walk = Walk(
       at: UInt64(RDBDialect.headerLength), start: UInt64(RDBDialect.headerLength),
@@ -75,16 +79,19 @@ struct SalvagePlanner: ~Copyable {
       walk.resume(at: resumption.at, database: 0)
       found.resume(at: resumption.at, database: 0)
     }
-    while try step(&walk) {}
+    while try step(&walk, progress) {}
     try finish()
   }
 
   /// Walks on to the next break and over it; false at the end.
-  private mutating func step(_ walk: inout Walk) throws(SourceError) -> Bool {
+  private mutating func step(
+    _ walk: inout Walk, _ progress: (UInt64) -> Void
+  ) throws(SourceError) -> Bool {
     let found = found
     found.begin(at: walk.at, database: walk.database)
     let result = try survey.run(walk.at..<size, database: walk.database, walk.pace) {
       found.add($0)
+      progress(found.collector.verdict.keys)
     }
     walk.at = result.end
     walk.database = result.database

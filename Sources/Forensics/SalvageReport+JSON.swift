@@ -24,7 +24,43 @@ extension SalvageReport {
       json.endObject()
     }
     json.endArray()
+    writeRepairs(&json)
     json.endObject()
+  }
+
+  private func writeRepairs(_ json: inout JSONWriter) {
+    json.key("repairs")
+    json.beginArray()
+    for change in repair?.changes ?? [] {
+      json.beginObject()
+      json.key("kind")
+      switch change {
+      case .bytes(let offset, let was, let now):
+        json.string("bytes")
+        json.key("offset")
+        json.integer(offset)
+        json.key("found")
+        json.string(ChecksumRepair.hex(was))
+        json.key("written")
+        json.string(ChecksumRepair.hex(now))
+      case .swappedBlocks(let one, let other, let size):
+        json.string("swapped-blocks")
+        json.key("offset")
+        json.integer(min(one, other))
+        json.key("other_offset")
+        json.integer(max(one, other))
+        json.key("size")
+        json.integer(size)
+      case .inserted(let offset, let count):
+        json.string("inserted")
+        json.key("offset")
+        json.integer(offset)
+        json.key("size")
+        json.integer(count)
+      }
+      json.endObject()
+    }
+    json.endArray()
   }
 
   /// Writes a line for every gap, and one for every key that is lost or in doubt as far as it has a

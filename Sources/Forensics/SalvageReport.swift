@@ -11,6 +11,8 @@ package struct SalvageReport: Sendable {
     /// How sure it is that records go on behind the gap: the odds of an accident are 2 to the minus
     /// this. Nil where the framing led there, and at the end of the file.
     package var confidence: Int?
+    /// The bytes never belonged to the file: nothing is lost with them.
+    package var isExcess = false
   }
 
   /// A key that is not in the output, or not with its whole value, as far as it has a name.
@@ -38,6 +40,8 @@ package struct SalvageReport: Sendable {
   package var bytesKept: UInt64 = 0
   /// In the order of the file.
   package var gaps: [Gap] = []
+  /// What was changed back in the input, as the checksum proves.
+  package var repair: ChecksumRepair?
   package var lostKeys: [LostKey] = []
   /// Lost keys beyond those that are listed.
   package var omittedKeys: UInt64 = 0
@@ -46,7 +50,7 @@ package struct SalvageReport: Sendable {
 
   /// Nothing is missing, and nothing in doubt.
   package var isComplete: Bool {
-    gaps.isEmpty && lostKeys.isEmpty && keysLost == 0 && keysSuspect == 0
+    gaps.allSatisfy(\.isExcess) && lostKeys.isEmpty && keysLost == 0 && keysSuspect == 0
   }
 
   static let keyLimit = 1 << 16
@@ -61,5 +65,69 @@ package struct SalvageReport: Sendable {
       lostKeys[index].database = databases.database(
         of: lostKeys[index].offset, walkedAs: lostKeys[index].database)
     }
+  }
+
+  /// Takes a repair into account, after which the file was planned: offsets then count in the input, of
+  /// `size` bytes.
+  mutating func add(_ repair: ChecksumRepair, from size: UInt64) {
+    self.repair = repair
+    for change in repair.changes {
+      guard case .inserted(let start, let count) = change else { continue }
+      for index in gaps.indices {
+        if gaps[index].from >= start { gaps[index].from += count }
+        if gaps[index].to > start { gaps[index].to += count }
+      }
+      for index in lostKeys.indices where lostKeys[index].offset >= start {
+        lostKeys[index].offset += count
+      }
+      gaps.append(
+        Gap(from: start, to: start + count, reason: .checksumMismatch, isExcess: true))
+      gaps.sort { $0.from < $1.from }
+    }
+  }
+
+  /// Where a single damage has to be, as far as the records tell; nil when there are several, or none.
+  func placeOfDamage(in verdict: RDBVerdict, size: UInt64) -> Range<UInt64>? {
+    switch gaps.count {
+    case 0: return verdict.checksumStatus == .mismatch ? 0..<size : nil
+    case 1:
+      // The record before a gap may be the one that is damaged.
+      let suspect = verdict.findings.findings.lazy
+        .filter { $0.code == .suspectValue && $0.offset < gaps[0].from }.map(\.offset).max()
+      return (suspect ?? gaps[0].from)..<min(size, gaps[0].to + 1)
+    default: return nil
+    }
+  }
+}
+
+extension ChecksumRepair {
+  /// Where the first of its changes is.
+  var place: UInt64 {
+    changes.map { change in
+      switch change {
+      case .bytes(let offset, _, _): offset
+      case .swappedBlocks(let one, let other, _): min(one, other)
+      case .inserted(let offset, _): offset
+      }
+    }.min() ?? 0
+  }
+
+  /// What was changed, in words.
+  var summary: String {
+    changes.map { change in
+      switch change {
+      case .bytes(let offset, let was, let now):
+        "\(was.count == 1 ? "byte" : "\(was.count) bytes at") \(offset) "
+          + "\(was.count == 1 ? "was" : "were") \(Self.hex(now)), found \(Self.hex(was))"
+      case .swappedBlocks(let one, let other, let size):
+        "the blocks of \(size) bytes at \(one) and \(other) had changed places"
+      case .inserted(let offset, let count):
+        "\(count) bytes at \(offset) do not belong there"
+      }
+    }.joined(separator: "; ")
+  }
+
+  static func hex(_ bytes: [UInt8]) -> String {
+    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
   }
 }

@@ -43,10 +43,7 @@ public struct RDBWriter<Failure: Error>: ~Copyable {
   public init(_ target: RDBTarget, to put: @escaping (RawSpan) throws(Failure) -> Void) {
     self.put = put
     encoder = RDBEncoder(target: target)
-    let digits = String(target.version)
-    let zeros = RDBDialect.headerLength - target.magic.rawValue.utf8.count - digits.utf8.count
-    encoder.buffer.append(
-      ByteString(target.magic.rawValue + String(repeating: "0", count: zeros) + digits))
+    encoder.buffer.append(ByteString(target.dialect.header))
   }
 
   // MARK: Beside the keys
