@@ -74,30 +74,33 @@ struct CheckRDB: ParsableCommand {
     let output = salvage.salvage == "-" ? StandardStream.errors : StandardStream.output
     let terminal = Terminal(descriptor: salvage.salvage == "-" ? 2 : 1)
     var statuses: [ExitStatus] = []
-    for (index, file) in files.enumerated() {
-      let verdict = try check(file)
-      statuses.append(verdict.exitStatus)
-      if json.isOn {
-        var writer = JSONWriter()
-        verdict.write(to: &writer)
-        writer.newline()
-        output.writeOrExit(String(decoding: writer.take(), as: UTF8.self))
-      } else {
-        if index > 0 { output.writeOrExit("\n") }
-        output.writeOrExit(VerdictText.render(verdict, terminal))
-        if let report = verdict.salvage {
-          output.writeOrExit(SalvageText.render(report, verdict, lost: salvage.lost, terminal))
+    var isFirst = true
+    for file in files {
+      for verdict in try check(file) {
+        statuses.append(verdict.exitStatus)
+        if json.isOn {
+          var writer = JSONWriter()
+          verdict.write(to: &writer)
+          writer.newline()
+          output.writeOrExit(String(decoding: writer.take(), as: UTF8.self))
+        } else {
+          if !isFirst { output.writeOrExit("\n") }
+          output.writeOrExit(VerdictText.render(verdict, terminal))
+          if let report = verdict.salvage {
+            output.writeOrExit(SalvageText.render(report, verdict, lost: salvage.lost, terminal))
+          }
         }
-      }
-      if let error = verdict.inputError {
-        try? StandardStream.errors.write("check-rdb: \(file): \(error)\n")
+        isFirst = false
+        if let error = verdict.inputError {
+          try? StandardStream.errors.write("check-rdb: \(file): \(error)\n")
+        }
       }
     }
     let worst = ExitStatus.worst(of: statuses)
     if worst != .ok { throw ExitCode(worst.rawValue) }
   }
 
-  private func check(_ file: String) throws -> RDBVerdict {
+  private func check(_ file: String) throws -> [RDBVerdict] {
     let bar = ProgressBar(progress.mode, total: nil, unit: "keys")
     defer { bar.finish() }
     var last: ScanProgress?
@@ -113,6 +116,6 @@ struct CheckRDB: ParsableCommand {
     check.databases = databases
     check.wantsSHA256 = wantsSHA256
     check.findingLimit = maxFindings
-    return check.run(file) { bar.show($0, after: &last) }
+    return [check.run(file) { bar.show($0, after: &last) }]
   }
 }

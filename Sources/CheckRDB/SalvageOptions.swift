@@ -37,6 +37,9 @@ struct SalvageOptions: ParsableArguments {
       }
       return
     }
+    guard !carve || salvage != "-" else {
+      throw ValidationError("--carve may find several files: name one for the first.")
+    }
     guard files.count == 1 else { throw ValidationError("--salvage takes one FILE.") }
     for output in [salvage, lost] where output != nil && output != "-" {
       guard let output, files[0] != "-", FilePath(output).isSameFile(as: FilePath(files[0])) else { continue }
@@ -53,23 +56,24 @@ struct SalvageOptions: ParsableArguments {
   func run(
     _ file: String, to output: String, jobs: Int, maxFindings: Int,
     progress: (ScanProgress) -> Void
-  ) throws -> RDBVerdict {
+  ) throws -> [RDBVerdict] {
     var task = RDBSalvage()
     task.jobs = jobs
     task.findingLimit = maxFindings
     task.keepsPartialValues = partialValues
     task.carves = carve
     do throws(OutputError) {
-      let verdict = try task.run(file, to: FilePath(output), progress: progress)
-      if let lost, let report = verdict.salvage {
-        let file = try OutputFile(path: FilePath(lost))
-        var json = JSONWriter()
-        report.writeLost(verdict.findings.findings, to: &json)
-        let text = json.take()
-        try file.write(unsafe text.span.bytes)
-        try file.commit()
+      let verdicts = try task.run(file, to: FilePath(output), progress: progress)
+      guard let lost, verdicts.contains(where: { $0.salvage != nil }) else { return verdicts }
+      let list = try OutputFile(path: FilePath(lost))
+      var json = JSONWriter()
+      for verdict in verdicts {
+        verdict.salvage?.writeLost(verdict.findings.findings, to: &json)
       }
-      return verdict
+      let text = json.take()
+      try list.write(unsafe text.span.bytes)
+      try list.commit()
+      return verdicts
     } catch {
       try? StandardStream.errors.write("check-rdb: \(error)\n")
       throw ExitCode(ExitStatus(error).rawValue)

@@ -38,6 +38,7 @@ enum SalvageText {
     _ report: SalvageReport, _ verdict: RDBVerdict
   ) -> [(String, String)] {
     var keys = "\(Text.grouped(report.keysRecovered)) recovered"
+    if report.keysPartial > 0 { keys += ", \(Text.grouped(report.keysPartial)) in part" }
     if report.keysLost > 0 {
       keys += report.lossIsStated ? ", " : ", at least "
       keys += "\(Text.grouped(report.keysLost)) lost"
@@ -46,9 +47,21 @@ enum SalvageText {
     if report.keysSuspect > 0 { keys += "; \(Text.grouped(report.keysSuspect)) in doubt" }
     let size = max(verdict.bytes, 1)
     let tenths = Int((Double(report.bytesKept) * 1000 / Double(size)).rounded(.down))
-    var bytes = "\(Text.grouped(report.bytesKept)) of \(Text.grouped(verdict.bytes)) kept as they are"
+    var bytes = "\(Text.grouped(report.bytesKept)) of \(Text.grouped(verdict.bytes)) kept"
     bytes += " (\(tenths / 10).\(tenths % 10) %)"
-    return [("Keys", keys), ("Bytes", bytes)]
+    var facts = [("Keys", keys), ("Bytes", bytes)]
+    if let repair = report.repair {
+      facts.append(("Repaired", repair.summary + ". The checksum proves it"))
+    }
+    if let range = report.carvedFrom {
+      facts.append(
+        (
+          "Carved",
+          "from byte \(Text.grouped(range.lowerBound)) to \(Text.grouped(range.upperBound - 1)); "
+            + "offsets count from there"
+        ))
+    }
+    return facts
   }
 
   private static func gaps(_ report: SalvageReport, _ terminal: Terminal) -> String {

@@ -76,9 +76,7 @@ struct RDBCollector: ~Copyable {
       verdict.databases[database]?.keys.reduce(by: tally.keys)
       verdict.databases[database]?.expires.reduce(by: tally.expires)
       verdict.databases[database]?.expired.reduce(by: tally.expired)
-      if let index = sections?.lastIndex(where: {
-        $0.database == tally.database && ($0.resumedAt ?? $0.announced?.offset ?? 0) <= offset
-      }) {
+      if let index = section(at: offset, database: tally.database) {
         sections?[index].keys.reduce(by: tally.keys)
         sections?[index].expires.reduce(by: tally.expires)
       }
@@ -196,6 +194,28 @@ struct RDBCollector: ~Copyable {
       } else if verdict.modules.count < RDBCollector.auxLimit {
         verdict.modules.append(RDBVerdict.Module(id: module, keys: keys))
       }
+    }
+  }
+
+  /// Counts the records of a report in the section that an offset is in, after all sections have ended.
+  mutating func count(_ report: BatchReport, at offset: UInt64) {
+    verdict.keys += report.keys
+    for index in report.types.indices { verdict.types[index] += report.types[index] }
+    for index in report.encodings.indices { verdict.encodings[index] += report.encodings[index] }
+    if isDeep, ledgerError == nil { addKeys(report) }
+    for tally in report.databases where tally.keys > 0 {
+      verdict.databases[tally.database, default: .init()].keys += tally.keys
+      verdict.databases[tally.database, default: .init()].expires += tally.expires
+      guard let index = section(at: offset, database: tally.database) else { continue }
+      sections?[index].keys += tally.keys
+      sections?[index].expires += tally.expires
+    }
+  }
+
+  /// The section of a database that an offset is in.
+  private func section(at offset: UInt64, database: UInt64) -> Int? {
+    sections?.lastIndex {
+      $0.database == database && ($0.resumedAt ?? $0.announced?.offset ?? 0) <= offset
     }
   }
 

@@ -25,7 +25,7 @@ package struct RDBSalvage: Sendable {
   /// bytes of the new RDB in order, from the calling thread; nothing when nothing came back.
   package func run(
     _ content: any RandomAccess, size: UInt64, named name: String,
-    progress: (UInt64) -> Void = { _ in }, write: (RawSpan) throws(OutputError) -> Void
+    progress: (ScanProgress) -> Void = { _ in }, write: (RawSpan) throws(OutputError) -> Void
   ) throws(OutputError) -> RDBVerdict {
     var verdict = RDBVerdict(
       file: name, isDeep: true, findings: FindingList(limit: findingLimit))
@@ -67,7 +67,7 @@ package struct RDBSalvage: Sendable {
 
   private func attempt(
     _ content: any RandomAccess, _ size: UInt64, _ verdict: RDBVerdict,
-    _ progress: (UInt64) -> Void
+    _ progress: (ScanProgress) -> Void
   ) throws(SourceError) -> Attempt {
     if usesChecksum, size <= Self.searchedFirst,
       let repair = try ChecksumRepair.search(in: content, size: size)
@@ -99,7 +99,7 @@ package struct RDBSalvage: Sendable {
   /// Plans for the file as it is when a change has been made to it.
   private func plan(
     _ content: any RandomAccess, _ size: UInt64, _ repair: ChecksumRepair, _ verdict: RDBVerdict,
-    _ progress: (UInt64) -> Void
+    _ progress: (ScanProgress) -> Void
   ) throws(SourceError) -> Attempt {
     let repaired = RepairedContent(content, size: size, repair)
     var attempt = try plan(repaired, repaired.size, verdict, progress)
@@ -114,7 +114,7 @@ package struct RDBSalvage: Sendable {
 
   private func plan(
     _ content: any RandomAccess, _ size: UInt64, _ verdict: RDBVerdict,
-    _ progress: (UInt64) -> Void
+    _ progress: (ScanProgress) -> Void
   ) throws(SourceError) -> Attempt {
     var verdict = verdict
     let header = try content.bytes(at: 0, count: RDBDialect.headerLength)

@@ -56,27 +56,30 @@ struct SalvagePlan {
     }
     var writer = RDBWriter(target, to: put)
     writer.hasChecksum = !hasNoChecksum
-    var next = 0
-    let patches = patches.sorted { $0.range.lowerBound < $1.range.lowerBound }
-    for stretch in kept {
-      var at = stretch.lowerBound
-      while next < patches.count, patches[next].range.lowerBound < stretch.upperBound {
-        let patch = patches[next]
-        next += 1
-        guard patch.range.lowerBound >= at else { continue }
-        try Self.copy(at..<patch.range.lowerBound, of: content, to: &writer)
-        switch patch.content {
-        case .select(let database, let keys, let expires):
-          try writer.append(selecting: database)
-          try writer.resize(keys: keys, expires: expires)
-        case .resize(let keys, let expires): try writer.resize(keys: keys, expires: expires)
-        case .entry(let entry): try writer.append(inPlace: entry)
-        }
-        at = patch.range.upperBound
+    var at: UInt64 = 0
+    for patch in patches.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) {
+      try copy(at..<max(at, patch.range.lowerBound), of: content, to: &writer)
+      switch patch.content {
+      case .select(let database, let keys, let expires):
+        try writer.append(selecting: database)
+        try writer.resize(keys: keys, expires: expires)
+      case .resize(let keys, let expires): try writer.resize(keys: keys, expires: expires)
+      case .entry(let entry): try writer.append(inPlace: entry)
       }
-      try Self.copy(at..<stretch.upperBound, of: content, to: &writer)
+      at = max(at, patch.range.upperBound)
     }
+    try copy(at..<UInt64.max, of: content, to: &writer)
     try writer.finish()
+  }
+
+  /// Copies what is kept of a range.
+  private func copy(
+    _ range: Range<UInt64>, of content: any RandomAccess,
+    to writer: inout RDBWriter<SalvageError>
+  ) throws(SalvageError) {
+    for stretch in kept where stretch.overlaps(range) {
+      try Self.copy(stretch.clamped(to: range), of: content, to: &writer)
+    }
   }
 
   private static func copy(

@@ -15,6 +15,7 @@ extension SalvagePlanner {
 
   mutating func finish() throws(SourceError) {
     found.finish()
+    if !isProved { try findSwallowed() }
     report.bytesKept = plan.kept.reduce(0) { $0 + UInt64($1.count) }
     let duplicates = try found.duplicates()
     let databases = SalvagedDatabases(
@@ -30,7 +31,7 @@ extension SalvagePlanner {
     for finding in notes { found.add(databases.corrected(finding)) }
     report.correct(databases)
     report.keysSuspect = UInt64(suspects.count)
-    report.bytesKept = plan.kept.reduce(0) { $0 + UInt64($1.count) }
+    report.bytesKept = plan.kept.reduce(framingBytes) { $0 + UInt64($1.count) }
     report.keysRecovered = found.collector.verdict.keys
   }
 

@@ -21,6 +21,8 @@ struct SalvagePlanner: ~Copyable {
   var notes: [Finding] = []
   /// Places of records right behind a gap for which little speaks.
   var doubtful: [UInt64] = []
+  /// Bytes of the header and of the end, which are written anew.
+  var framingBytes: UInt64 = 0
   private let jobs: Int
 
   /// The walk at a moment.
@@ -62,11 +64,12 @@ struct SalvagePlanner: ~Copyable {
   /// Plans the whole file. `headerChecksum` is the CRC64 of a good header; without one, records are
   /// searched from the start of the file on.
   ///
-  /// `progress` is called now and then with the number of keys, from one thread at a time.
+  /// `progress` is called now and then from one thread at a time.
   mutating func run(
-    headerChecksum: UInt64?, progress: (UInt64) -> Void
+    headerChecksum: UInt64?, progress: (ScanProgress) -> Void
   ) throws(SourceError) {
     found.checksum = headerChecksum
+    if headerChecksum != nil { framingBytes = UInt64(RDBDialect.headerLength) }
     var walk = Walk(
       at: UInt64(RDBDialect.headerLength), start: UInt64(RDBDialect.headerLength),
       isResumed: false, pace: .whole(jobs: jobs))
@@ -85,13 +88,15 @@ struct SalvagePlanner: ~Copyable {
 
   /// Walks on to the next break and over it; false at the end.
   private mutating func step(
-    _ walk: inout Walk, _ progress: (UInt64) -> Void
+    _ walk: inout Walk, _ progress: (ScanProgress) -> Void
   ) throws(SourceError) -> Bool {
     let found = found
+    let total = size
     found.begin(at: walk.at, database: walk.database)
     let result = try survey.run(walk.at..<size, database: walk.database, walk.pace) {
       found.add($0)
-      progress(found.collector.verdict.keys)
+      progress(
+        ScanProgress(bytes: found.end, total: total, keys: found.collector.verdict.keys))
     }
     walk.at = result.end
     walk.database = result.database
@@ -252,8 +257,9 @@ struct SalvagePlanner: ~Copyable {
             "the file says \(hexDigits(stored)), its bytes give \(hexDigits(computed))"))
       }
     }
+    framingBytes += min(tail, size - offset)
     guard offset + tail < size else { return }
-    addGap((offset + tail)..<size, .trailingBytes)
+    addGap((offset + tail)..<size, .trailingBytes, isExcess: true)
     note(
       Finding(
         .error, .trailingBytes, at: offset + tail,
@@ -262,12 +268,15 @@ struct SalvagePlanner: ~Copyable {
 
   // MARK: Notes
 
-  mutating func addGap(_ range: Range<UInt64>, _ reason: FindingCode, _ confidence: Int? = nil) {
+  mutating func addGap(
+    _ range: Range<UInt64>, _ reason: FindingCode, _ confidence: Int? = nil, isExcess: Bool = false
+  ) {
     guard !range.isEmpty else { return }
     found.checksum = nil
     report.gaps.append(
       SalvageReport.Gap(
-        from: range.lowerBound, to: range.upperBound, reason: reason, confidence: confidence))
+        from: range.lowerBound, to: range.upperBound, reason: reason, confidence: confidence,
+        isExcess: isExcess))
   }
 
   /// Notes a key that is lost, and why.

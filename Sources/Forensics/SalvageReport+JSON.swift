@@ -6,8 +6,14 @@ extension SalvageReport {
     json.beginObject()
     json.key("output")
     if let output { json.string(output) } else { json.null() }
+    json.key("carved_from")
+    if let carvedFrom { json.integer(carvedFrom.lowerBound) } else { json.null() }
+    json.key("carved_to")
+    if let carvedFrom { json.integer(carvedFrom.upperBound) } else { json.null() }
     json.key("keys_recovered")
     json.integer(keysRecovered)
+    json.key("keys_partial")
+    json.integer(keysPartial)
     json.key("keys_lost")
     json.integer(keysLost)
     json.key("keys_lost_is_stated")

@@ -28,7 +28,12 @@ package struct SalvageReport: Sendable {
 
   /// Where the new RDB was written; nil when nothing was.
   package var output: String?
+  /// Where the file lies in a larger one it was carved from; offsets count from there.
+  package var carvedFrom: Range<UInt64>?
+  /// Keys in the output with their whole value.
   package var keysRecovered: UInt64 = 0
+  /// Keys in the output with a part of their value.
+  package var keysPartial: UInt64 = 0
   /// Those of them that a finding `suspect-value` names.
   package var keysSuspect: UInt64 = 0
   /// By the numbers that the file announces for its databases, where it does and they are larger than
@@ -36,7 +41,8 @@ package struct SalvageReport: Sendable {
   package var keysLost: UInt64 = 0
   /// Whether `keysLost` is a number the file states.
   package var lossIsStated = false
-  /// Bytes of the input that are in the output as they stand.
+  /// Bytes of the input that are in the output: as they stand, but for the header, the numbers of
+  /// RESIZEDB, and the end, which are written anew.
   package var bytesKept: UInt64 = 0
   /// In the order of the file.
   package var gaps: [Gap] = []
@@ -113,7 +119,7 @@ extension ChecksumRepair {
   }
 
   /// What was changed, in words.
-  var summary: String {
+  package var summary: String {
     changes.map { change in
       switch change {
       case .bytes(let offset, let was, let now):

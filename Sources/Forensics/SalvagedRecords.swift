@@ -18,6 +18,9 @@ final class SalvagedRecords {
 
   init(_ collector: consuming RDBCollector) { self.collector = collector }
 
+  /// Behind the last record that was added.
+  var end: UInt64 { milestones.last?.offset ?? 0 }
+
   /// Marks a place at which a walk begins.
   func begin(at offset: UInt64, database: UInt64) {
     milestones.append(Milestone(offset: offset, database: database))
@@ -34,6 +37,11 @@ final class SalvagedRecords {
         database: report.databases.last?.database ?? last.database)
     }
     collector.add(report)
+  }
+
+  /// Counts records that were found later inside others.
+  func count(_ report: BatchReport, at offset: UInt64) {
+    collector.count(report, at: offset)
   }
 
   /// Goes on behind a gap.

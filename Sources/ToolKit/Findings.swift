@@ -38,6 +38,8 @@ extension Text {
 extension ProgressBar {
   /// Draws how far a run over a file has come. `last` is what was shown before, nil at first.
   package func show(_ state: ScanProgress, after last: inout ScanProgress?) {
+    // A salvage may begin again.
+    if let before = last, state.bytes < before.bytes || state.keys < before.keys { last = nil }
     if last == nil { restart(total: state.total) }
     update(bytes: state.bytes - (last?.bytes ?? 0), count: state.keys - (last?.keys ?? 0))
     last = state
