@@ -39,6 +39,7 @@ struct CheckRDB: ParsableCommand {
       valueName: "code"))
   var explain: String?
 
+  @OptionGroup var salvage: SalvageOptions
   @OptionGroup var json: JSONOption
   @OptionGroup var jobs: JobsOption
   @OptionGroup var progress: ProgressOption
@@ -48,6 +49,7 @@ struct CheckRDB: ParsableCommand {
 
   func validate() throws {
     guard maxFindings >= 0 else { throw ValidationError("--max-findings takes 0 or more.") }
+    try salvage.check(files: files)
     guard databases > 0 else { throw ValidationError("--databases takes 1 or more.") }
     if let explain, FindingCode(rawValue: explain) == nil {
       let codes = FindingCode.allCases.map(\.rawValue).joined(separator: ", ")
@@ -56,40 +58,57 @@ struct CheckRDB: ParsableCommand {
   }
 
   func run() throws {
-    let output = StandardStream.output
-    let terminal = Terminal(descriptor: 1)
     if let explain {
       if let code = FindingCode(rawValue: explain) {
-        output.writeOrExit(ExplanationText.render(code, terminal))
+        StandardStream.output.writeOrExit(
+          ExplanationText.render(code, Terminal(descriptor: 1)))
       }
       return
     }
     guard !files.isEmpty else {
-      output.writeOrExit(Self.helpMessage(columns: terminal.columns) + "\n")
+      StandardStream.output.writeOrExit(
+        Self.helpMessage(columns: Terminal(descriptor: 1).columns) + "\n")
       throw ExitCode(ExitStatus.usage.rawValue)
     }
+    // Where the new RDB goes to standard output, the report goes to standard error.
+    let output = salvage.salvage == "-" ? StandardStream.errors : StandardStream.output
+    let terminal = Terminal(descriptor: salvage.salvage == "-" ? 2 : 1)
     var statuses: [ExitStatus] = []
-    for (index, file) in files.enumerated() {
-      let verdict = check(file)
-      statuses.append(verdict.exitStatus)
-      if json.isOn {
-        var writer = JSONWriter()
-        verdict.write(to: &writer)
-        writer.newline()
-        output.writeOrExit(String(decoding: writer.take(), as: UTF8.self))
-      } else {
-        if index > 0 { output.writeOrExit("\n") }
-        output.writeOrExit(VerdictText.render(verdict, terminal))
-      }
-      if let error = verdict.inputError {
-        try? StandardStream.errors.write("check-rdb: \(file): \(error)\n")
+    var isFirst = true
+    for file in files {
+      for verdict in try check(file) {
+        statuses.append(verdict.exitStatus)
+        if json.isOn {
+          var writer = JSONWriter()
+          verdict.write(to: &writer)
+          writer.newline()
+          output.writeOrExit(String(decoding: writer.take(), as: UTF8.self))
+        } else {
+          if !isFirst { output.writeOrExit("\n") }
+          output.writeOrExit(VerdictText.render(verdict, terminal))
+          if let report = verdict.salvage {
+            output.writeOrExit(SalvageText.render(report, verdict, lost: salvage.lost, terminal))
+          }
+        }
+        isFirst = false
+        if let error = verdict.inputError {
+          try? StandardStream.errors.write("check-rdb: \(file): \(error)\n")
+        }
       }
     }
     let worst = ExitStatus.worst(of: statuses)
     if worst != .ok { throw ExitCode(worst.rawValue) }
   }
 
-  private func check(_ file: String) -> RDBVerdict {
+  private func check(_ file: String) throws -> [RDBVerdict] {
+    let bar = ProgressBar(progress.mode, total: nil, unit: "keys")
+    defer { bar.finish() }
+    var last: ScanProgress?
+    if let output = salvage.salvage {
+      return try salvage.run(file, to: output, jobs: jobs.count, maxFindings: maxFindings) {
+        bar.show($0, after: &last)
+      }
+    }
     var check = RDBCheck()
     check.isDeep = !shallow
     check.jobs = jobs.count
@@ -97,10 +116,6 @@ struct CheckRDB: ParsableCommand {
     check.databases = databases
     check.wantsSHA256 = wantsSHA256
     check.findingLimit = maxFindings
-    let bar = ProgressBar(progress.mode, total: nil, unit: "keys")
-    var last: ScanProgress?
-    let verdict = check.run(file) { bar.show($0, after: &last) }
-    bar.finish()
-    return verdict
+    return [check.run(file) { bar.show($0, after: &last) }]
   }
 }

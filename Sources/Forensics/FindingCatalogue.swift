@@ -219,6 +219,18 @@ extension FindingCode {
         meaning: "The value may have swallowed what stood after it.",
         causes: "A length was changed to another one that fits.",
         advice: "Compare the value with another backup.")
+    case .zeroBlock:
+      FindingExplanation(
+        title: "A block of zeros where records should be",
+        meaning:
+          "Zero bytes read as records with an empty key and an empty value, of which a database can "
+          + "have one. A salvage leaves them out.",
+        causes:
+          "A file system that lost a block after a power failure, a sparse copy, a download that "
+          + "skipped a part.",
+        advice:
+          "What stood there is gone from this file. A salvage goes on behind it; look for the keys in "
+          + "another backup, or at a replica.")
     case .badCompression:
       FindingExplanation(
         title: "The compressed file does not decompress to its end",

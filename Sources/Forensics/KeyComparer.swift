@@ -19,6 +19,8 @@ package struct DuplicateKey {
   package var last: UInt64
   /// At least 2.
   package var count: UInt64
+  /// Offsets in the file of the strings of all but the first of them, as far as they are told apart.
+  package var others: [UInt64] = []
 }
 
 /// Tells equal keys from equal hashes.
@@ -47,6 +49,7 @@ package enum KeyComparer {
         }
         duplicates[index]?.count += 1
         duplicates[index]?.last = place
+        duplicates[index]?.others.append(place)
       }
       // Beyond the first offsets all keys of the hash count as equal.
       let unread = repeated.count - UInt64(repeated.offsets.count)
@@ -83,15 +86,15 @@ package enum KeyComparer {
   }
 }
 
-/// Reads keys from the input itself.
-struct InputKeyReader: KeyReader {
-  let input: Input
+/// Reads keys from the file itself.
+struct ContentKeyReader: KeyReader {
+  let content: any RandomAccess
 
   func bytes(at offset: UInt64, count: Int) throws(Errno) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
     do {
       let got = try unsafe bytes.withUnsafeMutableBytes {
-        try unsafe input.read(at: offset, into: $0)
+        try unsafe content.read(at: offset, into: $0)
       }
       bytes.removeLast(count - got)
     } catch {

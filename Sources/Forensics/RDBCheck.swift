@@ -91,7 +91,7 @@ package struct RDBCheck: Sendable {
       verdict.bytes = input.decodedSize() ?? 0
       return
     }
-    let reader = input.isSeekable ? InputKeyReader(input: input) : nil
+    let reader = input.randomAccess.map { ContentKeyReader(content: $0) }
     try check(scanner, reader, &verdict) { keys in
       progress(ScanProgress(bytes: input.storedBytesRead, total: total, keys: keys))
     }

@@ -26,12 +26,17 @@ struct RDBCollector: ~Copyable {
   private var moduleKeys: [UInt64: UInt64] = [:]
   /// The first error of the input that a worker came upon.
   private(set) var sourceError: SourceError?
+  /// The runs of records between two SELECTDB, where they are asked for.
+  private(set) var sections: [DatabaseTally]?
 
-  init(_ verdict: RDBVerdict, databases: UInt64, reader: (any KeyReader)?, isDeep: Bool) {
+  init(_ verdict: RDBVerdict, databases: UInt64, reader: (any KeyReader)?, isDeep: Bool,
+    keepsSections: Bool = false
+  ) {
     self.verdict = verdict
     self.databases = databases
     self.reader = reader
     self.isDeep = isDeep
+    sections = keepsSections ? [] : nil
   }
 
   mutating func add(_ report: BatchReport) {
@@ -52,6 +57,30 @@ struct RDBCollector: ~Copyable {
       errors: report.omittedErrors, warnings: report.omittedWarnings)
     sourceError = sourceError ?? report.sourceError
     if isDeep, ledgerError == nil { addKeys(report) }
+  }
+
+  /// Takes back the records of a report, which were added before: they begin at `offset`.
+  /// `database` is the one to which its keys were moved since, if any.
+  mutating func withdraw(_ report: BatchReport, at offset: UInt64, movedTo database: UInt64?) {
+    verdict.keys.reduce(by: report.keys)
+    for index in report.types.indices { verdict.types[index].reduce(by: report.types[index]) }
+    for index in report.encodings.indices { verdict.encodings[index].reduce(by: report.encodings[index]) }
+    for tally in report.databases where tally.keys > 0 {
+      if section?.database == tally.database, (section?.keys ?? 0) >= tally.keys {
+        section?.keys.reduce(by: tally.keys)
+        section?.expires.reduce(by: tally.expires)
+        section?.expired.reduce(by: tally.expired)
+        continue
+      }
+      let database = database ?? tally.database
+      verdict.databases[database]?.keys.reduce(by: tally.keys)
+      verdict.databases[database]?.expires.reduce(by: tally.expires)
+      verdict.databases[database]?.expired.reduce(by: tally.expired)
+      if let index = section(at: offset, database: tally.database) {
+        sections?[index].keys.reduce(by: tally.keys)
+        sections?[index].expires.reduce(by: tally.expires)
+      }
+    }
   }
 
   private mutating func addKeys(_ report: BatchReport) {
@@ -94,6 +123,10 @@ struct RDBCollector: ~Copyable {
       verdict.databases[tally.database, default: .init()].keys += tally.keys
       verdict.databases[tally.database, default: .init()].expires += tally.expires
       verdict.databases[tally.database, default: .init()].expired += tally.expired
+    }
+    guard sections == nil else {
+      if sections?.count ?? 0 < RDBCollector.databaseLimit { sections?.append(tally) }
+      return
     }
     guard isComplete, let announced = tally.announced,
       announced.keys != tally.keys || announced.expires != tally.expires
@@ -138,14 +171,7 @@ struct RDBCollector: ~Copyable {
   /// Adds what only the end of the file tells.
   mutating func finish(_ ending: ScanEnding) {
     closeSection(isComplete: ending.error == nil)
-    for (id, keys) in moduleKeys.sorted(by: { $0.key < $1.key }) {
-      let module = ModuleID(id)
-      if let index = verdict.modules.firstIndex(where: { $0.id == module }) {
-        verdict.modules[index].keys += keys
-      } else if verdict.modules.count < RDBCollector.auxLimit {
-        verdict.modules.append(RDBVerdict.Module(id: module, keys: keys))
-      }
-    }
+    addModules()
     verdict.bytes = ending.fileSize
     verdict.framedBytes = ending.error == nil ? ending.fileSize : ending.errorRecord
     checkDialect()
@@ -158,6 +184,54 @@ struct RDBCollector: ~Copyable {
     checkChecksum(ending)
     checkTrailing(ending)
     if isDeep { checkDuplicateKeys() }
+  }
+
+  private mutating func addModules() {
+    for (id, keys) in moduleKeys.sorted(by: { $0.key < $1.key }) {
+      let module = ModuleID(id)
+      if let index = verdict.modules.firstIndex(where: { $0.id == module }) {
+        verdict.modules[index].keys += keys
+      } else if verdict.modules.count < RDBCollector.auxLimit {
+        verdict.modules.append(RDBVerdict.Module(id: module, keys: keys))
+      }
+    }
+  }
+
+  /// Counts the records of a report in the section that an offset is in, after all sections have ended.
+  mutating func count(_ report: BatchReport, at offset: UInt64) {
+    verdict.keys += report.keys
+    for index in report.types.indices { verdict.types[index] += report.types[index] }
+    for index in report.encodings.indices { verdict.encodings[index] += report.encodings[index] }
+    if isDeep, ledgerError == nil { addKeys(report) }
+    for tally in report.databases where tally.keys > 0 {
+      verdict.databases[tally.database, default: .init()].keys += tally.keys
+      verdict.databases[tally.database, default: .init()].expires += tally.expires
+      guard let index = section(at: offset, database: tally.database) else { continue }
+      sections?[index].keys += tally.keys
+      sections?[index].expires += tally.expires
+    }
+  }
+
+  /// The section of a database that an offset is in.
+  private func section(at offset: UInt64, database: UInt64) -> Int? {
+    sections?.lastIndex {
+      $0.database == database && ($0.resumedAt ?? $0.announced?.offset ?? 0) <= offset
+    }
+  }
+
+  /// Goes on behind a gap, at an offset.
+  mutating func resume(at offset: UInt64, database: UInt64) {
+    closeSection()
+    section = DatabaseTally(database: database, isSelected: true, resumedAt: offset)
+  }
+
+  /// Ends the collecting of what a salvage keeps.
+  mutating func finishSections() {
+    closeSection()
+    section = nil
+    addModules()
+    checkDialect()
+    checkDatabases()
   }
 
   private mutating func checkDialect() {
@@ -269,18 +343,23 @@ struct RDBCollector: ~Copyable {
     }
   }
 
+  /// Keys that stand in a database more than once, in the order in which they come again.
+  mutating func findDuplicateKeys() throws(Errno) -> [DuplicateKey] {
+    if let ledgerError { throw ledgerError }
+    let candidates = try ledger.repeatedHashes(limit: RDBCollector.duplicateLimit)
+    var found: [DuplicateKey] = []
+    if let reader {
+      try KeyComparer.confirm(candidates, reader) { found.append($0) }
+    } else if let spool {
+      try spool.flush()
+      try KeyComparer.confirm(candidates, spool) { found.append($0) }
+    }
+    return found.sorted { $0.second < $1.second }
+  }
+
   private mutating func checkDuplicateKeys() {
     do throws(Errno) {
-      if let ledgerError { throw ledgerError }
-      let candidates = try ledger.repeatedHashes(limit: RDBCollector.duplicateLimit)
-      var found: [DuplicateKey] = []
-      if let reader {
-        try KeyComparer.confirm(candidates, reader) { found.append($0) }
-      } else if let spool {
-        try spool.flush()
-        try KeyComparer.confirm(candidates, spool) { found.append($0) }
-      }
-      for key in found.sorted(by: { $0.second < $1.second }) {
+      for key in try findDuplicateKeys() {
         let times = key.count == 2 ? "a second time" : "\(key.count) times"
         let last = key.count == 2 ? "" : ", the last at byte \(key.last)"
         verdict.findings.add(

@@ -35,6 +35,10 @@ extension RDBVerdict {
       json.string(sha256)
     }
     writeFindings(&json)
+    if let salvage {
+      json.key("salvage")
+      salvage.write(to: &json)
+    }
     json.endObject()
   }
 

@@ -4,7 +4,10 @@ internal import Persistence
 extension RDBVerdict {
   /// The exit code of a tool that has read one file.
   package var exitStatus: ExitStatus {
-    switch outcome {
+    if let salvage, salvage.output != nil {
+      return salvage.isComplete && checksumStatus != .mismatch ? .ok : .partial
+    }
+    return switch outcome {
     case .sound: .ok
     case .damaged: .damaged
     case .notThisKind: .notThisKind
@@ -35,6 +38,8 @@ extension Text {
 extension ProgressBar {
   /// Draws how far a run over a file has come. `last` is what was shown before, nil at first.
   package func show(_ state: ScanProgress, after last: inout ScanProgress?) {
+    // A salvage may begin again.
+    if let before = last, state.bytes < before.bytes || state.keys < before.keys { last = nil }
     if last == nil { restart(total: state.total) }
     update(bytes: state.bytes - (last?.bytes ?? 0), count: state.keys - (last?.keys ?? 0))
     last = state

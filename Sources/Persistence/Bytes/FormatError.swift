@@ -26,6 +26,7 @@ public enum FindingCode: String, Sendable, CaseIterable {
   case dbOutOfRange = "db-out-of-range"
   case unknownModule = "unknown-module"
   case suspectValue = "suspect-value"
+  case zeroBlock = "zero-block"
   case badCompression = "bad-compression"
   case changedWhileRead = "changed-while-read"
 }

@@ -61,3 +61,27 @@ package struct Intset: ~Escapable {
     }
   }
 }
+
+extension Intset {
+  /// Writes an intset of members that strictly ascend, in the smallest width that holds them all.
+  package static func write(_ members: [Int64], to blob: inout ByteBuffer) {
+    guard let first = members.first, let last = members.last else {
+      preconditionFailure("an intset has a member")
+    }
+    let width = max(width(of: first), width(of: last))
+    blob.append(littleEndian: width)
+    blob.append(littleEndian: UInt32(members.count))
+    for member in members {
+      switch width {
+      case 2: blob.append(littleEndian: Int16(member))
+      case 4: blob.append(littleEndian: Int32(member))
+      default: blob.append(littleEndian: member)
+      }
+    }
+  }
+
+  private static func width(of member: Int64) -> UInt32 {
+    if Int16(exactly: member) != nil { return 2 }
+    return Int32(exactly: member) != nil ? 4 : 8
+  }
+}

@@ -77,3 +77,33 @@ package struct ZipmapCursor: ~Escapable {
     FormatError(.badZipmap, at: offset, "zipmap entry runs over the end of the zipmap")
   }
 }
+
+/// Writes zipmaps without free bytes.
+package enum Zipmap {
+  /// Begins a zipmap of so many pairs.
+  package static func begin(_ pairs: Int, in blob: inout ByteBuffer) {
+    // 254 says that the number is not known.
+    blob.append(UInt8(min(pairs, 254)))
+  }
+
+  /// Adds a pair; field and value are shorter than 4 GiB.
+  package static func append(_ field: ByteString, _ value: ByteString, to blob: inout ByteBuffer) {
+    append(length: field.count, to: &blob)
+    blob.append(field)
+    append(length: value.count, to: &blob)
+    blob.append(0)
+    blob.append(value)
+  }
+
+  /// Writes the terminator.
+  package static func end(in blob: inout ByteBuffer) { blob.append(0xFF) }
+
+  private static func append(length: Int, to blob: inout ByteBuffer) {
+    if length < 254 {
+      blob.append(UInt8(length))
+    } else {
+      blob.append(0xFE)
+      blob.append(littleEndian: UInt32(length))
+    }
+  }
+}

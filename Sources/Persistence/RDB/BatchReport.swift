@@ -19,6 +19,14 @@ package struct DatabaseTally: Sendable {
   package var announced: (keys: UInt64, expires: UInt64, offset: UInt64)?
   /// Whether the run begins with SELECTDB (else it goes on from the records before).
   package var isSelected: Bool
+  /// Where the run begins, if that is behind a gap of a damaged file.
+  package var resumedAt: UInt64?
+
+  package init(database: UInt64, isSelected: Bool, resumedAt: UInt64? = nil) {
+    self.database = database
+    self.isSelected = isSelected
+    self.resumedAt = resumedAt
+  }
 }
 
 /// A key for the search for duplicates.
@@ -100,26 +108,29 @@ package struct ModuleID: Sendable, Equatable {
   /// 0-1023.
   package var version: Int
 
+  private static let alphabet = Array(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+
   /// Nine characters of six bits, the first one highest, and ten bits of version. Source: module.c.
   package init(_ id: UInt64) {
-    let alphabet = Array(
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-    name = ByteString((0..<9).map { alphabet[Int(id >> (10 + 6 * UInt64(8 - $0))) & 63] })
+    name = ByteString(
+      (0..<9).map { Self.alphabet[Int(id >> (10 + 6 * UInt64(8 - $0))) & 63] })
     version = Int(id & 1023)
   }
 
   /// The module of this name and version; nil when no ID stands for them.
   package init?(name: ByteString, version: UInt64) {
-    let isName = name.bytes.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
-        true
-      default: false
-      }
+    guard name.count == 9, name.bytes.allSatisfy(Self.alphabet.contains), version <= 1023 else {
+      return nil
     }
-    guard name.count == 9, isName, version <= 1023 else { return nil }
     self.name = name
     self.version = Int(version)
+  }
+
+  /// The number that stands for the module.
+  package var number: UInt64 {
+    name.bytes.reduce(0) { id, character in
+      id << 6 | UInt64(Self.alphabet.firstIndex(of: character) ?? 0)
+    } << 10 | UInt64(version)
   }
 }

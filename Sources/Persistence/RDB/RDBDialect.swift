@@ -41,9 +41,10 @@ package enum OpcodeMeaning: Sendable {
   case unassigned
 }
 
-/// The bytes 242-255 that this build reads, by name.
+/// The bytes 243-255 by name; what one means in a file, `RDBDialect` tells.
 package enum RDBOpcode: UInt8, Sendable {
-  case slotImport, slotInfo, function2, functionPreGA, moduleAux, idle, freq, aux, resizeDB
+  case slotImport = 243
+  case slotInfo, function2, functionPreGA, moduleAux, idle, freq, aux, resizeDB
   case expireTimeMs, expireTime, selectDB, eof
 }
 
@@ -93,6 +94,18 @@ package struct RDBDialect: Sendable {
   private static let valkeyVersions: [Int: Version] = [
     80: ("Valkey 9.0", true), 81: ("Valkey 9.2", false),
   ]
+
+  /// Every version that this build knows, those of Redis first, older before newer.
+  package static let all: [RDBDialect] =
+    redisVersions.keys.sorted().compactMap { RDBDialect(magic: .redis, version: $0) }
+    + valkeyVersions.keys.sorted().compactMap { RDBDialect(magic: .valkey, version: $0) }
+
+  /// The first nine bytes of a file.
+  package var header: [UInt8] {
+    let digits = String(version)
+    let zeros = RDBDialect.headerLength - magic.rawValue.utf8.count - digits.utf8.count
+    return Array((magic.rawValue + String(repeating: "0", count: zeros) + digits).utf8)
+  }
 
   /// From version 5 on a CRC64 of everything before it follows the EOF opcode.
   package var hasChecksum: Bool { version >= 5 }

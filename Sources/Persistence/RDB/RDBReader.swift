@@ -176,6 +176,28 @@ public struct RDBEntry: Sendable, Equatable {
   public var value: RDBValue
 }
 
+extension RDBEntry {
+  /// A key to be written; its encoding is left to the writer.
+  public init(
+    key: ByteString, value: RDBValue, database: UInt64 = 0, expiresAt: Int64? = nil,
+    idle: UInt64? = nil, frequency: UInt8? = nil
+  ) {
+    let (type, encoding): (ValueType, ObjectEncoding) =
+      switch value {
+      case .string: (.string, .raw)
+      case .list: (.list, .quicklist)
+      case .set: (.set, .hashtable)
+      case .hash: (.hash, .hashtable)
+      case .sortedSet: (.zset, .skiplist)
+      case .stream: (.stream, .stream)
+      case .module: (.module, .module)
+      }
+    self.init(
+      database: database, key: key, type: type, encoding: encoding, expiresAt: expiresAt,
+      idle: idle, frequency: frequency, offset: 0, value: value)
+  }
+}
+
 /// Why a file, or a value of it, could not be read.
 public enum RDBReadError: Error, Equatable, Sendable {
   /// The file cannot be opened or read, or is compressed and damaged.

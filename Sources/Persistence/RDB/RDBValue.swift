@@ -21,6 +21,13 @@ public struct RDBField: Sendable, Equatable {
   public var value: ByteString
   /// Unix time in milliseconds at which the field expires; nil for never.
   public var expiresAt: UInt64?
+
+  /// A field, which never expires unless a time is given.
+  public init(name: ByteString, value: ByteString, expiresAt: UInt64? = nil) {
+    self.name = name
+    self.value = value
+    self.expiresAt = expiresAt
+  }
 }
 
 /// A member of a sorted set.
@@ -29,6 +36,12 @@ public struct RDBScoredMember: Sendable, Equatable {
   public var member: ByteString
   /// Its score; infinities are legal.
   public var score: Double
+
+  /// A member with its score.
+  public init(member: ByteString, score: Double) {
+    self.member = member
+    self.score = score
+  }
 }
 
 /// A stream. What files of Redis before 7.0 do not hold is derived as a 7.0 server does on loading.
@@ -39,6 +52,12 @@ public struct RDBStream: Sendable, Equatable {
     public var id: StreamID
     /// Field names and values, in order; names may repeat.
     public var fields: [(name: ByteString, value: ByteString)]
+
+    /// An entry of these fields.
+    public init(id: StreamID, fields: [(name: ByteString, value: ByteString)]) {
+      self.id = id
+      self.fields = fields
+    }
 
     /// Whether ID and fields are equal.
     public static func == (a: Entry, b: Entry) -> Bool {
@@ -54,6 +73,13 @@ public struct RDBStream: Sendable, Equatable {
     public var deliveredAt: Int64
     /// How often it was delivered.
     public var deliveries: UInt64
+
+    /// An entry that waits to be acknowledged.
+    public init(id: StreamID, deliveredAt: Int64, deliveries: UInt64) {
+      self.id = id
+      self.deliveredAt = deliveredAt
+      self.deliveries = deliveries
+    }
   }
 
   /// A consumer of a group.
@@ -66,6 +92,14 @@ public struct RDBStream: Sendable, Equatable {
     public var activeAt: Int64
     /// The IDs that it owns.
     public var pending: [StreamID]
+
+    /// A consumer; every ID that it owns is also among those of its group.
+    public init(name: ByteString, seenAt: Int64, activeAt: Int64, pending: [StreamID] = []) {
+      self.name = name
+      self.seenAt = seenAt
+      self.activeAt = activeAt
+      self.pending = pending
+    }
   }
 
   /// A consumer group.
@@ -80,6 +114,18 @@ public struct RDBStream: Sendable, Equatable {
     public var pending: [Pending]
     /// Consumers in the order of the file.
     public var consumers: [Consumer]
+
+    /// A group.
+    public init(
+      name: ByteString, lastID: StreamID, entriesRead: UInt64?, pending: [Pending] = [],
+      consumers: [Consumer] = []
+    ) {
+      self.name = name
+      self.lastID = lastID
+      self.entriesRead = entriesRead
+      self.pending = pending
+      self.consumers = consumers
+    }
   }
 
   /// Live entries in ascending order.
@@ -96,6 +142,18 @@ public struct RDBStream: Sendable, Equatable {
   public var entriesAdded: UInt64 = 0
   /// Consumer groups in the order of the file.
   public var groups: [Group] = []
+
+  /// A stream that never had an entry.
+  public init() {}
+
+  /// A stream of entries in ascending order from which none was ever deleted, without groups.
+  public init(_ entries: [Entry]) {
+    self.entries = entries
+    length = UInt64(entries.count)
+    lastID = entries.last?.id ?? .zero
+    firstID = entries.first?.id ?? .zero
+    entriesAdded = length
+  }
 }
 
 /// A value of a module: a sequence of typed operands that only the module understands.

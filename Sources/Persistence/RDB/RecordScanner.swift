@@ -20,6 +20,8 @@ package final class RecordScanner {
   let keeping: LargeValueKeeping
   let largeRecord: Int
   let batchSize: Int
+  /// Whether what follows a broken record is read to the end of the input.
+  private let readsRest: Bool
   /// Bytes that the whole input has, as far as known at this moment.
   private let inputSize: () -> UInt64?
   private let pool = BatchPool()
@@ -63,6 +65,7 @@ package final class RecordScanner {
     self.largeRecord = largeRecord
     self.batchSize = batchSize
     self.inputSize = inputSize
+    readsRest = true
     // The dialect is only known after the header has been read into the first batch.
     guard let placeholder = RDBDialect(magic: .redis, version: 1) else {
       preconditionFailure("version 1 is in the table")
@@ -91,6 +94,30 @@ package final class RecordScanner {
     first.bodyStart = RDBDialect.headerLength
     current = first
     filled = count
+  }
+
+  /// Goes on in the middle of a file, at a record.
+  ///
+  /// - `content`: the whole file.
+  /// - `range`: where to begin, and where the input ends for this scan: `ending` tells of neither what
+  ///   lies behind the end nor what follows a broken record.
+  /// - `database`: the one that is selected there.
+  package init(
+    _ content: any RandomAccess, _ range: Range<UInt64>, _ dialect: RDBDialect, database: UInt64,
+    batchSize: Int = RecordScanner.batchSize, largeRecord: Int = RecordScanner.largeRecord
+  ) {
+    input = ContentSource(content, range)
+    self.content = content
+    keeping = .all
+    self.largeRecord = largeRecord
+    self.batchSize = batchSize
+    readsRest = false
+    inputSize = { range.upperBound }
+    self.dialect = dialect
+    self.database = database
+    let first = RecordBatch(capacity: batchSize * 2, dialect: dialect)
+    first.fileOffset = range.lowerBound
+    current = first
   }
 
   /// The next batch or large record, or nil when there is none: `ending` then tells how the file ended.
@@ -281,7 +308,7 @@ package final class RecordScanner {
   }
 
   func summarizeRest(after end: Int) throws(SourceError) -> TailReader.Summary {
-    var tail = TailReader(input, ending.compressionError == nil)
+    var tail = TailReader(input, readsRest && ending.compressionError == nil)
     unsafe tail.add(UnsafeRawBufferPointer(rebasing: current.filled(filled)[end...]))
     let rest = try tail.summarize()
     ending.compressionError = ending.compressionError ?? tail.compressionError

@@ -17,16 +17,21 @@ struct StreamSummary: BitwiseCopyable {
   init(
     _ layout: ValueLayout, _ cursor: inout ByteCursor, firstLive: StreamID?
   ) throws(FormatError) {
-    length = try cursor.readLength()
-    lastID = StreamID(try cursor.readLength(), try cursor.readLength())
-    if layout == .stream {
-      firstID = firstLive ?? .zero
-      entriesAdded = length
-    } else {
-      firstID = StreamID(try cursor.readLength(), try cursor.readLength())
-      maxDeletedID = StreamID(try cursor.readLength(), try cursor.readLength())
-      entriesAdded = try cursor.readLength()
-    }
+    self.init(
+      length: try cursor.readLength(),
+      lastID: StreamID(try cursor.readLength(), try cursor.readLength()), firstLive: firstLive)
+    guard layout != .stream else { return }
+    firstID = StreamID(try cursor.readLength(), try cursor.readLength())
+    maxDeletedID = StreamID(try cursor.readLength(), try cursor.readLength())
+    entriesAdded = try cursor.readLength()
+  }
+
+  /// What a server comes to for a stream whose file does not hold it.
+  init(length: UInt64, lastID: StreamID, firstLive: StreamID?) {
+    self.length = length
+    self.lastID = lastID
+    firstID = firstLive ?? .zero
+    entriesAdded = length
   }
 
   /// Reads how many entries a group has read, with its last ID `id`; nil when the server does not know.
@@ -43,7 +48,7 @@ struct StreamSummary: BitwiseCopyable {
   /// The counter that files before RDB 10 do not hold, as a 7.0 server estimates it on loading; for
   /// those files nothing counts as deleted. Source: streamEstimateDistanceFromFirstEverEntry of
   /// Redis 7.0.
-  private func estimatedEntriesRead(_ id: StreamID) -> UInt64? {
+  func estimatedEntriesRead(_ id: StreamID) -> UInt64? {
     if entriesAdded == 0 { return 0 }
     if length == 0, id <= lastID { return entriesAdded }
     if id == lastID { return entriesAdded }

@@ -1,0 +1,82 @@
+internal import ArgumentParser
+internal import Forensics
+internal import Persistence
+internal import SystemPackage
+internal import ToolKit
+
+/// `--salvage OUT` and what goes with it.
+struct SalvageOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      """
+      Write what can be brought back to this file, which appears only when it is whole. The input is \
+      never touched.
+      """,
+      valueName: "out"),
+    completion: .file())
+  var salvage: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "With --salvage: write every gap and every lost key to this file, as JSON Lines.",
+      valueName: "file"),
+    completion: .file())
+  var lost: String?
+
+  @Flag(help: "With --salvage: keep the good elements of damaged collections.")
+  var partialValues = false
+
+  @Flag(help: "With --salvage: find the RDB inside a larger file, such as an image of a disk.")
+  var carve = false
+
+  /// Throws for options that do not go together.
+  func check(files: [String]) throws {
+    guard let salvage else {
+      guard lost == nil, !partialValues, !carve else {
+        throw ValidationError("--lost, --partial-values and --carve go with --salvage.")
+      }
+      return
+    }
+    guard !carve || salvage != "-" else {
+      throw ValidationError("--carve may find several files: name one for the first.")
+    }
+    guard files.count == 1 else { throw ValidationError("--salvage takes one FILE.") }
+    for output in [salvage, lost] where output != nil && output != "-" {
+      guard let output, files[0] != "-", FilePath(output).isSameFile(as: FilePath(files[0])) else { continue }
+      throw ValidationError(
+        "'\(output)' is the input: what cannot be brought back today may be tomorrow. Name another "
+          + "file.")
+    }
+    if let lost, lost == salvage || FilePath(lost).isSameFile(as: FilePath(salvage)) {
+      throw ValidationError("--salvage and --lost take different files.")
+    }
+  }
+
+  /// Salvages a file; reports what cannot be written by ending the program.
+  func run(
+    _ file: String, to output: String, jobs: Int, maxFindings: Int,
+    progress: (ScanProgress) -> Void
+  ) throws -> [RDBVerdict] {
+    var task = RDBSalvage()
+    task.jobs = jobs
+    task.findingLimit = maxFindings
+    task.keepsPartialValues = partialValues
+    task.carves = carve
+    do throws(OutputError) {
+      let verdicts = try task.run(file, to: FilePath(output), progress: progress)
+      guard let lost, verdicts.contains(where: { $0.salvage != nil }) else { return verdicts }
+      let list = try OutputFile(path: FilePath(lost))
+      var json = JSONWriter()
+      for verdict in verdicts {
+        verdict.salvage?.writeLost(verdict.findings.findings, to: &json)
+      }
+      let text = json.take()
+      try list.write(unsafe text.span.bytes)
+      try list.commit()
+      return verdicts
+    } catch {
+      try? StandardStream.errors.write("check-rdb: \(error)\n")
+      throw ExitCode(ExitStatus(error).rawValue)
+    }
+  }
+}

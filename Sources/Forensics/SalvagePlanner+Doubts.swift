@@ -1,0 +1,211 @@
+internal import Persistence
+
+/// What can be wrong with records that look sound.
+extension SalvagePlanner {
+  /// Bytes of a block of a disk that comes back as zeros.
+  private static let blockSize: UInt64 = 512
+  /// Zero blocks that are told apart.
+  private static let blockLimit = 10_000
+
+  /// Whether the checksum says that all bytes are what they were.
+  private var isProved: Bool {
+    report.gaps.isEmpty && notes.isEmpty && dialect.hasChecksum
+      && !plan.hasNoChecksum
+  }
+
+  mutating func finish() throws(SourceError) {
+    found.finish()
+    if !isProved { try findSwallowed() }
+    report.bytesKept = plan.kept.reduce(0) { $0 + UInt64($1.count) }
+    let duplicates = try found.duplicates()
+    let databases = SalvagedDatabases(
+      found.collector.sections ?? [], gaps: report.gaps, duplicates: duplicates,
+      end: search.endOfRecords,
+      bytesKept: report.bytesKept, keys: found.collector.verdict.keys)
+    try move(databases)
+    try doubtBeginnings()
+    try drop(duplicates, databases)
+    if !isProved { try doubtZeroBlocks() }
+    try announceCounts(databases)
+    report.gaps.sort { $0.from < $1.from }
+    for finding in notes { found.add(databases.corrected(finding)) }
+    report.correct(databases)
+    report.keysSuspect = UInt64(suspects.count)
+    report.bytesKept = plan.kept.reduce(framingBytes) { $0 + UInt64($1.count) }
+    report.keysRecovered = found.collector.verdict.keys
+  }
+
+  /// Puts SELECTDB where a gap has taken it, and names the keys whose database is a guess.
+  private mutating func move(_ databases: SalvagedDatabases) throws(SourceError) {
+    for move in databases.moves {
+      plan.patches.append(
+        SalvagePlan.Patch(
+          range: move.at..<move.at,
+          content: .select(database: move.to, keys: move.keys, expires: move.expires)))
+      found.move(keys: move.keys, expires: move.expires, from: move.from, to: move.to)
+    }
+    for guess in databases.guesses {
+      try forEachKept(in: guess) { planner, record in
+        planner.suspect(
+          record, "a SELECTDB may be lost before it: the database is a guess")
+      }
+    }
+  }
+
+  private mutating func doubtBeginnings() throws(SourceError) {
+    for place in doubtful {
+      guard let record = try locate(place) else { continue }
+      suspect(record, "right behind a gap: it may be a piece of a broken value")
+    }
+  }
+
+  /// Calls `body` for the records that are kept of a stretch.
+  private mutating func forEachKept(
+    in range: Range<UInt64>, _ body: (inout SalvagePlanner, LocatedRecord) -> Void
+  ) throws(SourceError) {
+    for stretch in plan.kept where stretch.overlaps(range) {
+      let part = stretch.clamped(to: range)
+      guard let milestone = found.milestone(before: part.lowerBound) else { continue }
+      var records: [LocatedRecord] = []
+      try RecordLocator.forEach(
+        in: content, milestone.offset..<part.upperBound, dialect, database: milestone.database,
+        from: part.lowerBound
+      ) { record in
+        records.append(record)
+        return records.count < Self.blockLimit
+      }
+      for record in records { body(&self, record) }
+    }
+  }
+
+  /// A server stops loading at the second record of a key: the first one is kept.
+  private mutating func drop(
+    _ duplicates: [DuplicateKey], _ databases: SalvagedDatabases
+  ) throws(SourceError) {
+    for duplicate in duplicates {
+      // The first of them may be in a gap.
+      let places = ([duplicate.first] + duplicate.others).filter { place in
+        plan.kept.contains { $0.contains(place) }
+      }
+      let database = places.first.map {
+        databases.database(of: $0, walkedAs: duplicate.database)
+      }
+      for place in places.dropFirst() {
+        guard databases.database(of: place, walkedAs: duplicate.database) == database,
+          let record = try locate(place)
+        else { continue }
+        plan.drop(record.range)
+        try withdraw(record.range, database: record.database, movedTo: database)
+        addGap(record.range, .duplicateKey)
+        note(
+          Finding(
+            .error, .duplicateKey, at: place, record: record.range.lowerBound,
+            database: record.database, key: record.key,
+            "the key stands in the database before, at byte \(places[0]); this one is left out"))
+      }
+    }
+  }
+
+  private func locate(_ offset: UInt64) throws(SourceError) -> LocatedRecord? {
+    guard let milestone = found.milestone(before: offset),
+      let stretch = plan.kept.first(where: { $0.contains(offset) })
+    else { return nil }
+    return try RecordLocator.record(
+      at: offset, in: content, milestone.offset..<stretch.upperBound, dialect,
+      database: milestone.database)
+  }
+
+  /// A value that is all zeros over a whole block of the file may be what was stored, or what is left
+  /// when the block was lost.
+  private mutating func doubtZeroBlocks() throws(SourceError) {
+    var blocks = ZeroBlocks(content, size: size, blockSize: Self.blockSize)
+    var left = Self.blockLimit
+    var known: Range<UInt64>?
+    while left > 0, let block = try blocks.next() {
+      if let known, known.upperBound >= block.upperBound { continue }
+      left -= 1
+      for stretch in plan.kept where stretch.overlaps(block) {
+        var at = max(stretch.lowerBound, block.lowerBound)
+        while at < min(stretch.upperBound, block.upperBound), let record = try locate(at) {
+          suspect(
+            record, "a block of zeros, from byte \(block.lowerBound) on, lies in it")
+          known = record.range
+          at = record.range.upperBound
+        }
+      }
+    }
+  }
+
+  /// Lets RESIZEDB announce what the output holds, and takes from it how much is lost.
+  private mutating func announceCounts(_ databases: SalvagedDatabases) throws(SourceError) {
+    var lost: UInt64 = 0
+    var isStated = true
+    // What was left out since has been taken from the collector's numbers only.
+    var sections = found.collector.sections ?? []
+    for index in sections.indices { sections[index].database = databases.sections[index].database }
+    for (index, section) in sections.enumerated() where section.resumedAt == nil {
+      var (keys, expires) = (section.keys, section.expires)
+      for part in sections[(index + 1)...].prefix(while: { $0.resumedAt != nil })
+      where part.database == section.database {
+        keys += part.keys
+        expires += part.expires
+      }
+      guard let announced = section.announced else {
+        if keys > 0 { isStated = false }
+        continue
+      }
+      if announced.keys > keys { lost += announced.keys - keys }
+      guard announced.keys != keys || announced.expires != expires,
+        let record = try locate(announced.offset)
+      else { continue }
+      plan.patches.append(
+        SalvagePlan.Patch(
+          range: record.range, content: .resize(keys: keys, expires: expires)))
+    }
+    let known = UInt64(report.lostKeys.count) + report.omittedKeys
+    report.keysLost = max(lost, known)
+    report.lossIsStated = isStated && lost >= known
+  }
+}
+
+/// The blocks of a file that are all zero.
+private struct ZeroBlocks {
+  private static let pieceSize = 1 << 20
+
+  private let content: any RandomAccess
+  private let size: UInt64
+  private let blockSize: Int
+  private var piece: [UInt8] = []
+  private var start: UInt64 = 0
+  private var at = 0
+
+  init(_ content: any RandomAccess, size: UInt64, blockSize: UInt64) {
+    self.content = content
+    self.size = size
+    self.blockSize = Int(blockSize)
+  }
+
+  mutating func next() throws(SourceError) -> Range<UInt64>? {
+    while true {
+      while at + blockSize <= piece.count {
+        defer { at += blockSize }
+        if isZero(at) {
+          let offset = start + UInt64(at)
+          return offset..<(offset + UInt64(blockSize))
+        }
+      }
+      start += UInt64(piece.count)
+      guard start < size else { return nil }
+      piece = try content.bytes(at: start, count: Int(min(UInt64(Self.pieceSize), size - start)))
+      at = 0
+      guard !piece.isEmpty else { return nil }
+    }
+  }
+
+  private func isZero(_ offset: Int) -> Bool {
+    let bytes = unsafe piece.span.bytes
+    for place in stride(from: offset, to: offset + blockSize, by: 8)
+    where bytes.littleEndian(at: place, as: UInt64.self) != 0 { return false }
+    return true
+  }
+}

@@ -1,0 +1,346 @@
+internal import Persistence
+
+/// Decides which bytes of a damaged file are kept.
+///
+/// Walks sound records as far as they go. Where a record is broken, it is stepped over by its framing
+/// if sane records follow there; else the next place is searched at which they do. What lies between is
+/// a gap. The record before a gap is doubted, too, unless something plausible begins where it ends: its
+/// length may be the one that is wrong.
+struct SalvagePlanner: ~Copyable {
+  let content: any RandomAccess
+  let size: UInt64
+  let dialect: RDBDialect
+  let survey: StretchSurvey
+  let found: SalvagedRecords
+  var search: Resynchronizer
+  var plan: SalvagePlan
+  var report = SalvageReport()
+  /// Records that are kept although they are doubted, by their place.
+  var suspects: Set<UInt64> = []
+  /// Findings, with the databases as they were walked.
+  var notes: [Finding] = []
+  /// Places of records right behind a gap for which little speaks.
+  var doubtful: [UInt64] = []
+  /// Bytes of the header and of the end, which are written anew.
+  var framingBytes: UInt64 = 0
+  private let jobs: Int
+
+  /// The walk at a moment.
+  private struct Walk {
+    var at: UInt64
+    var database: UInt64 = 0
+    /// Where the sound records before `at` begin.
+    var start: UInt64
+    /// Whether they were found by searching.
+    var isResumed: Bool
+    var pace: StretchSurvey.Pace
+
+    mutating func resume(at place: UInt64, database: UInt64) {
+      at = place
+      start = place
+      self.database = database
+      isResumed = true
+      pace = .careful
+    }
+  }
+
+  init(
+    _ content: any RandomAccess, size: UInt64, _ dialect: RDBDialect, _ verdict: RDBVerdict,
+    jobs: Int
+  ) {
+    self.content = content
+    self.size = size
+    self.dialect = dialect
+    self.jobs = jobs
+    survey = StretchSurvey(content: content, dialect: dialect, options: InspectionOptions())
+    search = Resynchronizer(content, size: size, dialect)
+    found = SalvagedRecords(
+      RDBCollector(
+        verdict, databases: .max, reader: ContentKeyReader(content: content), isDeep: true,
+        keepsSections: true))
+    plan = SalvagePlan(dialect)
+  }
+
+  /// Plans the whole file. `headerChecksum` is the CRC64 of a good header; without one, records are
+  /// searched from the start of the file on.
+  ///
+  /// `progress` is called now and then from one thread at a time.
+  mutating func run(
+    headerChecksum: UInt64?, progress: (ScanProgress) -> Void
+  ) throws(SourceError) {
+    found.checksum = headerChecksum
+    if headerChecksum != nil { framingBytes = UInt64(RDBDialect.headerLength) }
+    var walk = Walk(
+      at: UInt64(RDBDialect.headerLength), start: UInt64(RDBDialect.headerLength),
+      isResumed: false, pace: .whole(jobs: jobs))
+    if headerChecksum == nil {
+      guard let resumption = try nextRun(0..<size, beyond: 0) else {
+        addGap(0..<size, .badMagic)
+        return
+      }
+      addGap(0..<resumption.at, .badMagic, resumption.confidence)
+      walk.resume(at: resumption.at, database: 0)
+      found.resume(at: resumption.at, database: 0)
+    }
+    while try step(&walk, progress) {}
+    try finish()
+  }
+
+  /// Walks on to the next break and over it; false at the end.
+  private mutating func step(
+    _ walk: inout Walk, _ progress: (ScanProgress) -> Void
+  ) throws(SourceError) -> Bool {
+    let found = found
+    let total = size
+    found.begin(at: walk.at, database: walk.database)
+    let result = try survey.run(walk.at..<size, database: walk.database, walk.pace) {
+      found.add($0)
+      progress(
+        ScanProgress(bytes: found.end, total: total, keys: found.collector.verdict.keys))
+    }
+    walk.at = result.end
+    walk.database = result.database
+    switch result.stop {
+    case .enough:
+      walk.pace = .whole(jobs: jobs)
+      return true
+    case .end:
+      plan.keep(walk.start..<walk.at)
+      note(Finding(.error, .truncated, at: size, "the file ends without an EOF opcode"))
+      return false
+    case .eof(let offset): return try pass(endAt: offset, &walk)
+    case .broken(let record): return try pass(record, anchor: result.anchor, &walk)
+    }
+  }
+
+  // MARK: Broken records
+
+  private mutating func pass(
+    _ broken: BrokenRecord, anchor: UInt64, _ walk: inout Walk
+  ) throws(SourceError) -> Bool {
+    var gapStart = broken.start
+    let resumption: Resynchronizer.Resumption?
+    if broken.isFramed, let end = try framedEnd(of: broken) {
+      // It may have swallowed records that follow it.
+      resumption =
+        try search.search(leadingToEndOf: (broken.start + 1)..<end)
+        ?? Resynchronizer.Resumption(at: end, confidence: nil)
+    } else if broken.start > walk.start, try !search.weigher.headIsPlausible(at: broken.start),
+      let before = try record(before: broken.start, from: anchor)
+    {
+      if let inside = try nextRun(
+        (before.range.lowerBound + 1)..<broken.start, beyond: broken.start)
+      {
+        gapStart = before.range.lowerBound
+        try withdraw(gapStart..<broken.start, database: before.database)
+        if let key = before.key {
+          lose(before, key, .badLength, "its length reaches into the records behind it")
+        }
+        resumption = inside
+      } else {
+        suspect(before, "what follows it is no record: its length may be wrong, or bytes are inserted")
+        resumption = try nextRun((broken.start + 1)..<size, beyond: 0)
+      }
+    } else {
+      resumption = try nextRun((broken.start + 1)..<size, beyond: 0)
+    }
+    note(
+      Finding(
+        .error, broken.error.code, at: UInt64(broken.error.offset), record: broken.start,
+        database: broken.key == nil ? nil : broken.database, key: broken.key,
+        broken.error.description))
+    if let key = broken.key {
+      report.lose(
+        SalvageReport.LostKey(
+          database: broken.database, key: key, offset: broken.start, reason: broken.error.code))
+    }
+    plan.keep(walk.start..<gapStart)
+    addGap(gapStart..<(resumption?.at ?? size), broken.error.code, resumption?.confidence)
+    guard let resumption else { return false }
+    walk.resume(at: resumption.at, database: broken.database)
+    found.resume(at: resumption.at, database: broken.database)
+    return true
+  }
+
+  /// Where a broken record ends, if its framing can be believed: sane records, or at least the head of
+  /// one, stand behind it, or the end of the file.
+  private mutating func framedEnd(of broken: BrokenRecord) throws(SourceError) -> UInt64? {
+    guard let end = try search.weigher.frameEnd(at: broken.start), end <= size else { return nil }
+    if end == search.endOfRecords { return end }
+    if try search.resumption(at: end, distance: 1) != nil { return end }
+    return try search.weigher.headIsPlausible(at: end) ? end : nil
+  }
+
+  /// The next place from which records go on, those of a whole RDB inside a value left out.
+  private mutating func nextRun(
+    _ range: Range<UInt64>, beyond goal: UInt64
+  ) throws(SourceError) -> Resynchronizer.Resumption? {
+    var range = range
+    while let resumption = try search.search(range, beyond: goal) {
+      guard let end = try endOfDump(from: resumption.at) else {
+        let distance = resumption.at - range.lowerBound + 1
+        let beginning = try search.beginning(of: resumption, distance: distance)
+        doubtful += beginning.doubtful
+        return Resynchronizer.Resumption(at: beginning.at, confidence: resumption.confidence)
+      }
+      guard end < range.upperBound else { return nil }
+      range = end..<range.upperBound
+    }
+    return nil
+  }
+
+  /// If an RDB header stands right before a place other than the start of the file, the end of that RDB:
+  /// one that ends before this one does.
+  private mutating func endOfDump(from place: UInt64) throws(SourceError) -> UInt64? {
+    let length = UInt64(RDBDialect.headerLength)
+    guard place > length else { return nil }
+    let header = try content.bytes(at: place - length, count: RDBDialect.headerLength)
+    guard let inner = try? RDBHeader.read(unsafe header.span.bytes) else { return nil }
+    let scanner = RecordScanner(content, place..<size, inner, database: 0)
+    let recycle = scanner.recycler()
+    while let item = try scanner.next() {
+      if case .batch(let batch) = item { recycle(batch) }
+    }
+    guard let eof = scanner.ending.eofOffset, eof < search.endOfRecords else { return nil }
+    return min(size, eof + (inner.hasChecksum ? 9 : 1))
+  }
+
+  // MARK: The end
+
+  /// Ends the plan at an EOF opcode; true when the walk goes on behind it, because it is none.
+  private mutating func pass(endAt offset: UInt64, _ walk: inout Walk) throws(SourceError) -> Bool {
+    let stored = try content.bytes(at: offset + 1, count: 8)
+    let checksum = stored.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    let tail: UInt64 = dialect.hasChecksum ? 9 : 1
+    let isGenuine = found.checksum == checksum && dialect.hasChecksum
+    if offset != search.endOfRecords, !isGenuine, offset + 1 < size,
+      let resumption = try nextRun((offset + 1)..<size, beyond: 0)
+    {
+      if walk.isResumed, resumption.at == offset + tail {
+        // A value that holds an RDB of its own, of which the damage took the head.
+        try withdraw(walk.start..<offset, database: walk.database)
+        addGap(walk.start..<resumption.at, .badOpcode)
+      } else {
+        plan.keep(walk.start..<offset)
+        addGap(offset..<resumption.at, .badOpcode, resumption.confidence)
+      }
+      note(
+        Finding(
+          .error, .badOpcode, at: offset, record: offset,
+          "an EOF opcode in the middle of the file: records go on at byte \(resumption.at)"))
+      walk.resume(at: resumption.at, database: walk.database)
+      found.resume(at: resumption.at, database: walk.database)
+      return true
+    }
+    plan.keep(walk.start..<offset)
+    try checkEnd(at: offset, checksum, stored.count)
+    return false
+  }
+
+  private mutating func checkEnd(
+    at offset: UInt64, _ stored: UInt64, _ storedCount: Int
+  ) throws(SourceError) {
+    let tail: UInt64 = dialect.hasChecksum ? 9 : 1
+    if dialect.hasChecksum {
+      if storedCount < 8 {
+        note(Finding(.error, .truncated, at: size, "the file ends before its checksum"))
+      } else if stored == 0 {
+        plan.hasNoChecksum = true
+        found.state(.disabled, stored: stored)
+      } else if let computed = found.checksum, computed == stored {
+        found.state(.ok, stored: stored)
+      } else if let computed = found.checksum, computed != stored {
+        found.state(.mismatch, stored: stored)
+        note(
+          Finding(
+            .error, .checksumMismatch, at: offset + 1,
+            "the file says \(hexDigits(stored)), its bytes give \(hexDigits(computed))"))
+      }
+    }
+    framingBytes += min(tail, size - offset)
+    guard offset + tail < size else { return }
+    addGap((offset + tail)..<size, .trailingBytes, isExcess: true)
+    note(
+      Finding(
+        .error, .trailingBytes, at: offset + tail,
+        "\(size - offset - tail) bytes follow the end of the RDB"))
+  }
+
+  // MARK: Notes
+
+  mutating func addGap(
+    _ range: Range<UInt64>, _ reason: FindingCode, _ confidence: Int? = nil, isExcess: Bool = false
+  ) {
+    guard !range.isEmpty else { return }
+    found.checksum = nil
+    report.gaps.append(
+      SalvageReport.Gap(
+        from: range.lowerBound, to: range.upperBound, reason: reason, confidence: confidence,
+        isExcess: isExcess))
+  }
+
+  /// Notes a key that is lost, and why.
+  mutating func lose(
+    _ record: LocatedRecord, _ key: ByteString, _ code: FindingCode, _ message: String
+  ) {
+    report.lose(
+      SalvageReport.LostKey(
+        database: record.database, key: key, offset: record.range.lowerBound, reason: code))
+    note(
+      Finding(
+        .error, code, at: record.range.lowerBound, record: record.range.lowerBound,
+        database: record.database, key: key, message))
+  }
+
+  /// Notes a key whose value may not be what it was.
+  mutating func suspect(_ record: LocatedRecord, _ message: String) {
+    guard record.kind == .key, suspects.insert(record.range.lowerBound).inserted else { return }
+    let place = record.range.lowerBound
+    note(
+      Finding(
+        .warning, .suspectValue, at: place, record: place, database: record.database,
+        key: record.key, message))
+  }
+
+  /// Notes a finding, with the database as it was walked.
+  mutating func note(_ finding: Finding) { notes.append(finding) }
+
+  /// Takes back what the survey counted in a stretch.
+  ///
+  /// - `database`: the one that was selected there in the walk.
+  /// - `moved`: the one to which its keys were moved since, if any.
+  mutating func withdraw(
+    _ range: Range<UInt64>, database: UInt64, movedTo moved: UInt64? = nil
+  ) throws(SourceError) {
+    let found = found
+    var at = range.lowerBound
+    _ = try survey.run(range, database: database, .whole(jobs: 1)) { report in
+      found.withdraw(report, at: at, movedTo: moved)
+      at += UInt64(report.byteCount)
+    }
+  }
+
+  /// The record that ends at a place.
+  private func record(
+    before offset: UInt64, from anchor: UInt64
+  ) throws(SourceError) -> LocatedRecord? {
+    guard anchor < offset, let milestone = found.milestone(before: anchor) else { return nil }
+    return try RecordLocator.record(
+      at: offset - 1, in: content, milestone.offset..<offset, dialect,
+      database: milestone.database)
+  }
+}
+
+extension RandomAccess {
+  /// At most `count` bytes from an offset on; fewer at the end.
+  func bytes(at offset: UInt64, count: Int) throws(SourceError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    var span = bytes.mutableSpan
+    var raw = unsafe span.mutableBytes
+    let got = try unsafe raw.withUnsafeMutableBytes { (buffer) throws(SourceError) -> Int in
+      try unsafe read(at: offset, into: buffer)
+    }
+    bytes.removeLast(count - got)
+    return bytes
+  }
+}

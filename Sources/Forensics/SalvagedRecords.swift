@@ -1,0 +1,100 @@
+internal import Persistence
+
+/// What is known of the records that a salvage keeps.
+///
+/// A class, so that the pipeline can fill it while the planner that owns it is at work: by one thread at
+/// a time.
+final class SalvagedRecords {
+  private(set) var collector: RDBCollector
+  /// CRC64 of all bytes from the start of the file up to the last record; nil behind a gap.
+  var checksum: UInt64?
+  /// Where records begin, once a batch, and the database there.
+  private(set) var milestones: [Milestone] = []
+
+  struct Milestone {
+    var offset: UInt64
+    var database: UInt64
+  }
+
+  init(_ collector: consuming RDBCollector) { self.collector = collector }
+
+  /// Behind the last record that was added.
+  var end: UInt64 { milestones.last?.offset ?? 0 }
+
+  /// Marks a place at which a walk begins.
+  func begin(at offset: UInt64, database: UInt64) {
+    milestones.append(Milestone(offset: offset, database: database))
+  }
+
+  /// Adds the records that follow those added last.
+  func add(_ report: BatchReport) {
+    checksum = checksum.map {
+      CRC64.combine($0, report.checksum, lengthOfB: UInt64(report.byteCount))
+    }
+    if let last = milestones.last {
+      begin(
+        at: last.offset + UInt64(report.byteCount),
+        database: report.databases.last?.database ?? last.database)
+    }
+    collector.add(report)
+  }
+
+  /// Counts records that were found later inside others.
+  func count(_ report: BatchReport, at offset: UInt64) {
+    collector.count(report, at: offset)
+  }
+
+  /// Goes on behind a gap.
+  func resume(at offset: UInt64, database: UInt64) {
+    collector.resume(at: offset, database: database)
+  }
+
+  /// Takes back records that turned out to be none, or not to be wanted. `offset` is that of the first.
+  /// `database` is the one to which their keys were moved since, if any.
+  func withdraw(_ report: BatchReport, at offset: UInt64, movedTo database: UInt64?) {
+    collector.withdraw(report, at: offset, movedTo: database)
+  }
+
+  /// The last milestone at or before an offset.
+  func milestone(before offset: UInt64) -> Milestone? {
+    var low = 0
+    var high = milestones.count
+    while low < high {
+      let middle = (low + high) / 2
+      if milestones[middle].offset <= offset { low = middle + 1 } else { high = middle }
+    }
+    return low > 0 ? milestones[low - 1] : nil
+  }
+
+  /// Counts keys in another database.
+  func move(keys: UInt64, expires: UInt64, from: UInt64, to: UInt64) {
+    collector.verdict.databases[from]?.keys.reduce(by: keys)
+    collector.verdict.databases[from]?.expires.reduce(by: expires)
+    collector.verdict.databases[to, default: .init()].keys += keys
+    collector.verdict.databases[to, default: .init()].expires += expires
+  }
+
+  /// What the checksum at the end of the file says.
+  func state(_ status: RDBVerdict.ChecksumStatus, stored: UInt64) {
+    collector.verdict.checksumStatus = status
+    collector.verdict.storedChecksum = stored
+    collector.verdict.computedChecksum = checksum
+  }
+
+  func add(_ finding: Finding) { collector.verdict.findings.add(finding) }
+
+  func finish() { collector.finishSections() }
+
+  func duplicates() throws(SourceError) -> [DuplicateKey] {
+    do {
+      return try collector.findDuplicateKeys()
+    } catch {
+      throw .cannotSpool(error)
+    }
+  }
+}
+
+extension UInt64 {
+  /// Takes a part away; never more than there is.
+  mutating func reduce(by part: UInt64) { self -= Swift.min(self, part) }
+}

@@ -1,0 +1,82 @@
+internal import Glibc
+
+/// The text of scores as servers of different ages write it.
+package enum ScoreText {
+  /// Which doubles are written as integers, and how the others are.
+  package enum Style: Sendable {
+    /// 17 significant digits, as which -0 is not 0: up to Redis 6.2.
+    case seventeenDigits
+    /// Integers up to 2⁶², and 17 significant digits: Redis 7.0.
+    case wideIntegers
+    /// Integers up to 2⁶², and the shortest text that reads back equal: from Redis 7.2 and Valkey on.
+    case shortest
+  }
+
+  /// The integer as which a score is written; nil for a score that is not written as one.
+  package static func integer(_ score: Double, _ style: Style) -> Int64? {
+    switch style {
+    case .seventeenDigits:
+      guard abs(score) < 0x1p52, score != 0 || score.sign == .plus else { return nil }
+    case .wideIntegers, .shortest:
+      guard score >= -0x1p62, score <= 0x1p62 else { return nil }
+    }
+    return Int64(exactly: score)
+  }
+
+  /// The text of a score that is not written as an integer.
+  package static func text(_ score: Double, _ style: Style) -> [UInt8] {
+    if score.isInfinite { return Array((score < 0 ? "-inf" : "inf").utf8) }
+    return style == .shortest ? shortest(score) : seventeenDigits(score)
+  }
+
+  /// What C's `printf` makes of `%.17g`.
+  private static func seventeenDigits(_ score: Double) -> [UInt8] {
+    unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 32) { buffer in
+      let count = unsafe withVaList([score]) {
+        unsafe vsnprintf(buffer.baseAddress, buffer.count, "%.17g", $0)
+      }
+      return (0..<Int(count)).map { unsafe UInt8(bitPattern: buffer[$0]) }
+    }
+  }
+
+  /// The shortest digits that read back equal, set as `fpconv_dtoa` of Redis 7.2 sets them: as an integer
+  /// with at most seven zeros added, as a decimal fraction down to 10⁻⁶ or a bit less, else with an
+  /// exponent.
+  private static func shortest(_ score: Double) -> [UInt8] {
+    let (digits, exponent) = decimal(score.magnitude)
+    let count = digits.count
+    var text: [UInt8] = score.sign == .minus ? [UInt8(ascii: "-")] : []
+    // Of the first digit.
+    let magnitude = exponent + count - 1
+    if exponent >= 0, abs(magnitude) < count + 7 {
+      return text + digits + [UInt8](repeating: UInt8(ascii: "0"), count: exponent)
+    }
+    if exponent < 0, exponent > -7 || abs(magnitude) < 4 {
+      let whole = count + exponent
+      guard whole <= 0 else {
+        return text + digits[..<whole] + [UInt8(ascii: ".")] + digits[whole...]
+      }
+      return text + Array("0.".utf8) + [UInt8](repeating: UInt8(ascii: "0"), count: -whole)
+        + digits
+    }
+    text.append(digits[0])
+    if count > 1 { text += [UInt8(ascii: ".")] + digits[1...] }
+    return text + Array("e\(magnitude < 0 ? "-" : "+")\(abs(magnitude))".utf8)
+  }
+
+  /// The shortest digits, without zeros at either end, and the power of ten of the last of them.
+  private static func decimal(_ value: Double) -> (digits: [UInt8], exponent: Int) {
+    let text = value.description.utf8
+    let mantissa = text.prefix { $0 != UInt8(ascii: "e") }
+    var exponent = Int(String(decoding: text.dropFirst(mantissa.count + 1), as: UTF8.self)) ?? 0
+    var digits = mantissa.filter { $0 != UInt8(ascii: ".") }
+    if let point = mantissa.firstIndex(of: UInt8(ascii: ".")) {
+      exponent -= mantissa.distance(from: point, to: mantissa.endIndex) - 1
+    }
+    while digits.count > 1, digits.last == UInt8(ascii: "0") {
+      digits.removeLast()
+      exponent += 1
+    }
+    return (Array(digits.drop { $0 == UInt8(ascii: "0") }), exponent)
+  }
+}

@@ -1,0 +1,178 @@
+/// Makes LZF (for the format see `LZF`) as a server does, byte for byte.
+///
+/// For every position the last place with a like hash of three bytes is looked up in a table of 2¹⁶; when
+/// the three bytes there are the same, at most 8192 bytes back and not the very first ones of the input,
+/// the match is taken as long as it goes. Behind a match only its last two positions enter the table. This
+/// is LibLZF 3.6 by Marc Lehmann in the setting (`VERY_FAST`, 2¹⁶ entries) of Redis and Valkey.
+@safe package struct LZFCompressor: ~Copyable {
+  /// Bytes of input that must follow the three that begin a match: none in LibLZF 3.6, two in the edition
+  /// of Redis up to 3.0.
+  var reserve = 0
+
+  /// The generation and, in the lower half, the position of the last three bytes with a hash.
+  private let table: UnsafeMutablePointer<UInt64>
+  /// Tells entries of this input from those of earlier ones: clearing the table would cost more than
+  /// most strings.
+  private var generation: UInt64 = 0
+
+  private static let entries = 1 << 16
+  private static let longestRun = 32
+  private static let longestMatch = 264
+  private static let farthest = 8192
+
+  package init() {
+    unsafe table = .allocate(capacity: LZFCompressor.entries)
+    unsafe table.initialize(repeating: 0, count: LZFCompressor.entries)
+  }
+
+  deinit { unsafe table.deallocate() }
+
+  /// The most bytes that a server lets a string of `count` bytes take compressed, or nil for one that it
+  /// does not compress.
+  package static func limit(_ count: Int) -> Int? { count > 20 ? count - 4 : nil }
+
+  /// Writes the compressed input to the start of `output`, and returns its length; 0 when there is no
+  /// room for it. The input is shorter than 4 GiB.
+  package mutating func compress(
+    _ input: RawSpan, into output: UnsafeMutableRawBufferPointer
+  ) -> Int {
+    guard input.byteCount > 3, let target = output.baseAddress else { return 0 }
+    precondition(input.byteCount < 1 << 32)
+    generation &+= 1 << 32
+    return unsafe input.withUnsafeBytes { source in
+      guard let start = source.baseAddress else { return 0 }
+      return unsafe compress(start, source.count, target, output.count)
+    }
+  }
+
+  private func compress(
+    _ input: UnsafeRawPointer, _ end: Int, _ output: UnsafeMutableRawPointer, _ room: Int
+  ) -> Int {
+    var at = 0
+    // One byte is left free for the control byte of the run of literals that is being made.
+    var made = 1
+    var run = 0
+    while at < end &- 2 {
+      let word = unsafe Self.word(input, at)
+      let slot = Self.slot(word)
+      let entry = unsafe table[slot]
+      unsafe table[slot] = generation | UInt64(truncatingIfNeeded: at)
+      let back = Int(truncatingIfNeeded: entry & 0xFFFF_FFFF)
+      let distance = at &- back
+      if entry & ~0xFFFF_FFFF == generation, distance <= Self.farthest, back > 0,
+        at &+ 3 &+ reserve <= end,
+        unsafe Self.word(input, back) == word
+      {
+        if made &+ 4 >= room, made &- (run == 0 ? 1 : 0) &+ 4 >= room { return 0 }
+        unsafe Self.endRun(&run, &made, output)
+        let length = unsafe Self.match(input, back, at, end)
+        unsafe Self.append(length, distance, &made, output)
+        made &+= 1
+        at &+= length
+        if at >= end &- 2 { break }
+        for place in (at &- 2)..<at {
+          unsafe table[Self.slot(Self.word(input, place))] =
+            generation | UInt64(truncatingIfNeeded: place)
+        }
+      } else {
+        if made >= room { return 0 }
+        unsafe Self.appendLiteral(input, &at, &run, &made, output)
+      }
+    }
+    // At most three literals are missing.
+    if made &+ 3 > room { return 0 }
+    while at < end { unsafe Self.appendLiteral(input, &at, &run, &made, output) }
+    unsafe Self.endRun(&run, &made, output)
+    return made
+  }
+
+  /// Three bytes, the first one highest.
+  @inline(__always)
+  private static func word(_ input: UnsafeRawPointer, _ at: Int) -> UInt32 {
+    let first = unsafe UInt32(input.load(fromByteOffset: at, as: UInt8.self))
+    let second = unsafe UInt32(input.load(fromByteOffset: at &+ 1, as: UInt8.self))
+    let third = unsafe UInt32(input.load(fromByteOffset: at &+ 2, as: UInt8.self))
+    return first << 16 | second << 8 | third
+  }
+
+  @inline(__always)
+  private static func slot(_ word: UInt32) -> Int {
+    Int(truncatingIfNeeded: ((word >> 8) &- word &* 5) & 0xFFFF)
+  }
+
+  /// Bytes that are equal at `back` and `at`, where three are. A match leaves the last two bytes of the
+  /// input alone, but where it is cut short that is looked at only behind its first 18 bytes.
+  @inline(__always)
+  private static func match(_ input: UnsafeRawPointer, _ back: Int, _ at: Int, _ end: Int) -> Int {
+    let most = min(end &- at &- 2, longestMatch)
+    var length = 3
+    if most > 16 {
+      while length <= 18 {
+        guard unsafe isSame(input, back, at, length) else { return length }
+        length &+= 1
+      }
+    }
+    while length < most, unsafe isSame(input, back, at, length) { length &+= 1 }
+    return length
+  }
+
+  @inline(__always)
+  private static func isSame(
+    _ input: UnsafeRawPointer, _ back: Int, _ at: Int, _ offset: Int
+  ) -> Bool {
+    unsafe input.load(fromByteOffset: back &+ offset, as: UInt8.self)
+      == input.load(fromByteOffset: at &+ offset, as: UInt8.self)
+  }
+
+  @inline(__always)
+  private static func append(
+    _ length: Int, _ distance: Int, _ made: inout Int, _ output: UnsafeMutableRawPointer
+  ) {
+    let high = (distance &- 1) >> 8
+    let size = length &- 2
+    if size < 7 {
+      unsafe store(high | size << 5, &made, output)
+    } else {
+      unsafe store(high | 7 << 5, &made, output)
+      unsafe store(size &- 7, &made, output)
+    }
+    unsafe store((distance &- 1) & 0xFF, &made, output)
+  }
+
+  @inline(__always)
+  private static func store(
+    _ byte: Int, _ made: inout Int, _ output: UnsafeMutableRawPointer
+  ) {
+    unsafe output.storeBytes(
+      of: UInt8(truncatingIfNeeded: byte), toByteOffset: made, as: UInt8.self)
+    made &+= 1
+  }
+
+  @inline(__always)
+  private static func appendLiteral(
+    _ input: UnsafeRawPointer, _ at: inout Int, _ run: inout Int, _ made: inout Int,
+    _ output: UnsafeMutableRawPointer
+  ) {
+    unsafe store(Int(input.load(fromByteOffset: at, as: UInt8.self)), &made, output)
+    at &+= 1
+    run &+= 1
+    if run == longestRun {
+      unsafe endRun(&run, &made, output)
+      made &+= 1
+    }
+  }
+
+  /// Writes the control byte in front of a run of literals, or takes back the room for it.
+  @inline(__always)
+  private static func endRun(
+    _ run: inout Int, _ made: inout Int, _ output: UnsafeMutableRawPointer
+  ) {
+    if run == 0 {
+      made &-= 1
+    } else {
+      unsafe output.storeBytes(
+        of: UInt8(truncatingIfNeeded: run &- 1), toByteOffset: made &- run &- 1, as: UInt8.self)
+    }
+    run = 0
+  }
+}
