@@ -20,7 +20,7 @@ extension SalvagePlanner {
     let duplicates = try found.duplicates()
     let databases = SalvagedDatabases(
       found.collector.sections ?? [], gaps: report.gaps, duplicates: duplicates,
-      end: search.endOfRecords,
+      end: size,
       bytesKept: report.bytesKept, keys: found.collector.verdict.keys)
     try move(databases)
     try doubtBeginnings()

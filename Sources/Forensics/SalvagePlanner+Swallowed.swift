@@ -22,11 +22,12 @@ extension SalvagePlanner {
         section.resumedAt == nil
       else { continue }
       let next = sections[(index + 1)...].first { $0.resumedAt == nil }
-      stretches.append(announced.offset..<(next?.announced?.offset ?? search.endOfRecords))
+      stretches.append(
+        announced.offset..<max(announced.offset, next?.announced?.offset ?? size))
     }
     let isAnnounced = sections.contains { $0.announced != nil }
     if !isAnnounced, found.collector.verdict.checksumStatus == .mismatch {
-      stretches.append(0..<search.endOfRecords)
+      stretches.append(0..<size)
     }
     return stretches
   }

@@ -31,7 +31,7 @@ struct SalvagedDatabases {
   private let recordSize: Double
 
   /// - `sections`: in the order of the file; those behind a gap with the database before it.
-  /// - `end`: that of the records of the file.
+  /// - `end`: the bytes of the file.
   init(
     _ sections: [DatabaseTally], gaps: [SalvageReport.Gap], duplicates: [DuplicateKey],
     end: UInt64, bytesKept: UInt64, keys: UInt64
@@ -122,8 +122,10 @@ struct SalvagedDatabases {
   }
 
   private func endOfSection(_ index: Int) -> UInt64 {
-    guard index + 1 < sections.endIndex else { return end }
-    return sections[index + 1].resumedAt ?? sections[index + 1].announced?.offset ?? end
+    let start = sections[index].resumedAt ?? 0
+    guard index + 1 < sections.endIndex else { return max(start, end) }
+    return max(
+      start, sections[index + 1].resumedAt ?? sections[index + 1].announced?.offset ?? end)
   }
 
   /// The database of a record that was walked with another one in mind.
