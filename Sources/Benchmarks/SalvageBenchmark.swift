@@ -31,6 +31,9 @@ package struct SalvageBenchmark: ParsableCommand {
   @Flag(help: "Print every case in which something is missing or wrong.")
   package var verbose = false
 
+  @Option(help: "Write the damaged files to this folder, each before it is salvaged.")
+  package var save: String?
+
   @Flag(help: "Compare the time of a salvage and of a check on a large dump, too.")
   package var speed = false
 
@@ -96,11 +99,24 @@ package struct SalvageBenchmark: ParsableCommand {
     let jobs = jobs
     DispatchQueue.concurrentPerform(iterations: jobs) { job in
       for index in stride(from: job, to: cases.count, by: jobs) {
-        let result = Result { try cases[index].judge { try LabSalvage.real($0) } }
+        let result = Result {
+          try save(cases[index])
+          return try cases[index].judge { try LabSalvage.real($0) }
+        }
         results.withLock { $0[index] = result }
       }
     }
     return try results.withLock { all in try cases.indices.compactMap { try all[$0]?.get() } }
+  }
+
+  private func save(_ labCase: LabCase) throws {
+    guard let save else { return }
+    let folder = URL(fileURLWithPath: save)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let check = labCase.file.isChecked ? "" : "-unchecked"
+    let name = "\(labCase.file)-\(labCase.damage.kind.rawValue)-\(labCase.seed)\(check).rdb"
+    try Data(labCase.damage.applied(to: labCase.file.bytes))
+      .write(to: folder.appendingPathComponent(name))
   }
 
   private func complaint(_ labCase: LabCase, _ outcome: LabOutcome) -> String? {
