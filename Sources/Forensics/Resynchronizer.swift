@@ -47,54 +47,66 @@ struct Resynchronizer: ~Copyable {
     while let place = try weigher.nextCandidate(in: at..<range.upperBound) {
       let distance = place - range.lowerBound + 1
       if let resumption = try resumption(at: place, distance: distance, beyond: goal) {
-        return resumption
+        return try withoutSwallower(resumption)
       }
       at = place + 1
     }
     return nil
   }
 
-  /// What speaks for the records that stand first behind a gap, of which a run that is weighed as a
-  /// whole says little: a place inside a broken value may lead to the same records behind it.
+  /// The first record of a run may be a piece of a broken value that leads by accident over sound records
+  /// to one of them.
+  private mutating func withoutSwallower(
+    _ resumption: Resumption
+  ) throws(SourceError) -> Resumption {
+    guard let first = try weigher.weigh(at: resumption.at), first.kind == .key,
+      let end = first.end, end - first.start >= Self.leastSwallower
+    else { return resumption }
+    return try search(leadingToEndOf: (first.start + 1)..<end) ?? resumption
+  }
+
+  /// Bytes of a record that can have another one in it.
+  private static let leastSwallower: UInt64 = 32
+
+  /// Records that stand first behind a gap and do not weigh enough by themselves for as many places as
+  /// were tried: a place inside a broken value may lead to the same run behind it.
   struct Beginning {
-    /// Where the records begin, when those in front that are hardly any are left out.
-    var at: UInt64
-    /// Records that do not weigh enough together for as many places as were tried.
+      /// Records that do not weigh enough together for as many places as were tried.
     var doubtful: [UInt64] = []
   }
 
-  /// Bits below which a record in front of a run is left out.
+  /// Bits below which no run begins with a record.
   private static let least = 10
   /// Bits that the value of such a record adds at most: inside a broken collection, the elements of a
   /// bogus one are real.
   private static let mostOfValue = 12
 
-  mutating func beginning(
-    of resumption: Resumption, distance: UInt64
-  ) throws(SourceError) -> Beginning {
-    var start = Beginning(at: resumption.at)
+  mutating func doubtfulRecords(
+    behind resumption: Resumption, distance: UInt64
+  ) throws(SourceError) -> [UInt64] {
+    var doubtful: [UInt64] = []
     var at = resumption.at
     var weight = 0
     while weight < asked(distance: distance), let record = try weigher.weigh(at: at),
       record.kind != .eof, let end = record.end
     {
-      let evidence = min(record.evidence, record.headEvidence + Self.mostOfValue)
-      if start.doubtful.isEmpty, evidence < Self.least {
-        start.at = end
-      } else {
-        weight += evidence
-        if record.kind == .key { start.doubtful.append(at) }
-      }
+      weight += worth(record)
+      if record.kind == .key { doubtful.append(at) }
       at = end
     }
-    return start
+    return doubtful
+  }
+
+  /// What a record is worth at the start of a run.
+  private func worth(_ record: WeighedRecord) -> Int {
+    min(record.evidence, record.headEvidence + Self.mostOfValue)
   }
 
   /// The first place of `range` from which records lead exactly to its end.
   mutating func search(leadingToEndOf range: Range<UInt64>) throws(SourceError) -> Resumption? {
     var at = range.lowerBound
     while let place = try weigher.nextCandidate(in: at..<range.upperBound) {
-      let asked = asked(distance: place - range.lowerBound + 1)
+      let asked = askedBetween(distance: place - range.lowerBound + 1)
       if let weight = try run(from: place, asked: asked, goal: range.upperBound, isExact: true) {
         return Resumption(at: place, confidence: weight - asked + Self.caution)
       }
@@ -103,9 +115,21 @@ struct Resynchronizer: ~Copyable {
     return nil
   }
 
-  /// Whether records go on at a place, `distance` places after the first one that was tried.
-  mutating func resumption(
-    at place: UInt64, distance: UInt64, beyond goal: UInt64 = 0
+  /// Whether records go on at a place to which a frame led: the end of a record that is broken inside.
+  mutating func goesOn(at place: UInt64) throws(SourceError) -> Bool {
+    if place == endOfRecords { return true }
+    if try weigher.headIsPlausible(at: place) { return true }
+    guard let first = try weigher.weigh(at: place), let end = first.end else { return false }
+    if end == endOfRecords || end == size { return true }
+    guard let second = try weigher.weigh(at: end) else {
+      return try weigher.headIsPlausible(at: end)
+    }
+    return first.evidence + second.evidence >= Self.least
+  }
+
+  /// Records that go on at a place, `distance` places after the first one that was tried.
+  private mutating func resumption(
+    at place: UInt64, distance: UInt64, beyond goal: UInt64
   ) throws(SourceError) -> Resumption? {
     let asked = asked(distance: distance)
     guard let weight = try run(from: place, asked: asked, goal: goal, isExact: false) else {
@@ -117,6 +141,10 @@ struct Resynchronizer: ~Copyable {
   private func asked(distance: UInt64) -> Int {
     Self.caution + (UInt64.bitWidth - distance.leadingZeroBitCount)
   }
+
+  /// What is asked of records between two known places. That they end just there says as much as six
+  /// bits, and they are doubted anyway.
+  private func askedBetween(distance: UInt64) -> Int { asked(distance: distance) - 18 }
 
   /// What a run of records weighs, once it weighs enough and has come to its goal; nil for a run that
   /// does not get there.
@@ -138,6 +166,7 @@ struct Resynchronizer: ~Copyable {
         guard at == endOfRecords, !isExact, weight + 40 >= asked else { break }
         return weight + 40
       }
+      if places.isEmpty, record.kind == .key, worth(record) < Self.least { break }
       places.append(at)
       weight += record.evidence
       guard let end = record.end else {

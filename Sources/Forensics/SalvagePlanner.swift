@@ -124,9 +124,13 @@ struct SalvagePlanner: ~Copyable {
     let resumption: Resynchronizer.Resumption?
     if broken.isFramed, let end = try framedEnd(of: broken) {
       // It may have swallowed records that follow it.
-      resumption =
-        try search.search(leadingToEndOf: (broken.start + 1)..<end)
-        ?? Resynchronizer.Resumption(at: end, confidence: nil)
+      if let inside = try search.search(leadingToEndOf: (broken.start + 1)..<end) {
+        let distance = inside.at - broken.start
+        doubtful += try search.doubtfulRecords(behind: inside, distance: distance)
+        resumption = inside
+      } else {
+        resumption = Resynchronizer.Resumption(at: end, confidence: nil)
+      }
     } else if broken.start > walk.start, try !search.weigher.headIsPlausible(at: broken.start),
       let before = try record(before: broken.start, from: anchor)
     {
@@ -159,7 +163,7 @@ struct SalvagePlanner: ~Copyable {
     plan.keep(walk.start..<gapStart)
     addGap(gapStart..<(resumption?.at ?? size), broken.error.code, resumption?.confidence)
     guard let resumption else { return false }
-    if !broken.isFramed, try search.weigher.layout(at: gapStart)?.elementsLookLikeStrings == true {
+    if try search.weigher.layout(at: gapStart)?.elementsLookLikeStrings == true {
       mimics.append(resumption.at)
     }
     walk.resume(at: resumption.at, database: broken.database)
@@ -171,9 +175,7 @@ struct SalvagePlanner: ~Copyable {
   /// one, stand behind it, or the end of the file.
   private mutating func framedEnd(of broken: BrokenRecord) throws(SourceError) -> UInt64? {
     guard let end = try search.weigher.frameEnd(at: broken.start), end <= size else { return nil }
-    if end == search.endOfRecords { return end }
-    if try search.resumption(at: end, distance: 1) != nil { return end }
-    return try search.weigher.headIsPlausible(at: end) ? end : nil
+    return try search.goesOn(at: end) ? end : nil
   }
 
   /// The next place from which records go on, those of a whole RDB inside a value left out.
@@ -184,9 +186,8 @@ struct SalvagePlanner: ~Copyable {
     while let resumption = try search.search(range, beyond: goal) {
       guard let end = try endOfDump(from: resumption.at) else {
         let distance = resumption.at - range.lowerBound + 1
-        let beginning = try search.beginning(of: resumption, distance: distance)
-        doubtful += beginning.doubtful
-        return Resynchronizer.Resumption(at: beginning.at, confidence: resumption.confidence)
+        doubtful += try search.doubtfulRecords(behind: resumption, distance: distance)
+        return resumption
       }
       guard end < range.upperBound else { return nil }
       range = end..<range.upperBound

@@ -18,6 +18,9 @@ struct SalvagedDatabases {
     var expires: UInt64
   }
 
+  /// Databases that a server has unless it is told otherwise.
+  private static let usualDatabases: UInt64 = 16
+
   private(set) var moves: [Move] = []
   /// Stretches of which the database is a guess.
   private(set) var guesses: [Range<UInt64>] = []
@@ -65,7 +68,9 @@ struct SalvagedDatabases {
       let between = limit.map { $0 > database ? $0 - database - 1 : 0 }
       // A file with one database has hardly lost the sign of a second one.
       let mayCross =
-        between.map { $0 > 0 } ?? (sections.first?.database != database || announced != nil)
+        between.map { $0 > 0 }
+        ?? (database + 1 < Self.usualDatabases
+          && (sections.first?.database != database || announced != nil))
       guard mayCross, let start = section.resumedAt,
         let gap = gaps.first(where: { $0.to == start })
       else { continue }

@@ -131,11 +131,13 @@ package struct RecordWeigher: ~Copyable {
 
   /// The layout of the value whose key stands at `offset`, plausibly; nil when none does.
   package func layout(at offset: UInt64) throws(SourceError) -> ValueLayout? {
-    guard try headIsPlausible(at: offset) else { return nil }
+    try window.load(at: offset, count: RecordWeigher.firstLook)
     let window = window
     let bytes = window.bytes(from: offset)
     var parser = RecordParser(bytes, dialect, inputEnd: size - offset)
-    guard let head = try? parser.next(), head.kind == .key else { return nil }
+    guard let head = try? parser.next(),
+      RecordEvidence.weighHead(head, in: bytes, dialect) != nil
+    else { return nil }
     return head.layout
   }
 
