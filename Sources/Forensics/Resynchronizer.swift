@@ -9,6 +9,8 @@ internal import Persistence
 struct Resynchronizer: ~Copyable {
   /// Odds of 2⁻²⁴ for one false resumption, on top of the number of places tried.
   private static let caution = 24
+  /// Bits that are not asked for inside a record that is known to be broken.
+  private static let leniency = 18
   /// Records of a run that are followed; the rest is for the inspection to see.
   private static let longestRun = 4096
   /// Places remembered as leading nowhere.
@@ -62,7 +64,7 @@ struct Resynchronizer: ~Copyable {
     guard let first = try weigher.weigh(at: resumption.at), first.kind == .key,
       let end = first.end, end - first.start >= Self.leastSwallower
     else { return resumption }
-    return try search(leadingToEndOf: (first.start + 1)..<end) ?? resumption
+    return try search(leadingToEndOf: (first.start + 1)..<end, isBroken: false) ?? resumption
   }
 
   /// Bytes of a record that can have another one in it.
@@ -103,10 +105,16 @@ struct Resynchronizer: ~Copyable {
   }
 
   /// The first place of `range` from which records lead exactly to its end.
-  mutating func search(leadingToEndOf range: Range<UInt64>) throws(SourceError) -> Resumption? {
+  ///
+  /// `isBroken`: the record that the range is a part of is known to be damaged. That others end just
+  /// where it does then says something, too.
+  mutating func search(
+    leadingToEndOf range: Range<UInt64>, isBroken: Bool
+  ) throws(SourceError) -> Resumption? {
     var at = range.lowerBound
     while let place = try weigher.nextCandidate(in: at..<range.upperBound) {
-      let asked = askedBetween(distance: place - range.lowerBound + 1)
+      let asked =
+        asked(distance: place - range.lowerBound + 1) - (isBroken ? Self.leniency : 0)
       if let weight = try run(from: place, asked: asked, goal: range.upperBound, isExact: true) {
         return Resumption(at: place, confidence: weight - asked + Self.caution)
       }
@@ -141,10 +149,6 @@ struct Resynchronizer: ~Copyable {
   private func asked(distance: UInt64) -> Int {
     Self.caution + (UInt64.bitWidth - distance.leadingZeroBitCount)
   }
-
-  /// What is asked of records between two known places. That they end just there says as much as six
-  /// bits, and they are doubted anyway.
-  private func askedBetween(distance: UInt64) -> Int { asked(distance: distance) - 18 }
 
   /// What a run of records weighs, once it weighs enough and has come to its goal; nil for a run that
   /// does not get there.

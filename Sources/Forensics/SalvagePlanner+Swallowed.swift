@@ -18,12 +18,15 @@ extension SalvagePlanner {
     let sections = found.collector.sections ?? []
     var stretches: [Range<UInt64>] = []
     for (index, section) in sections.enumerated() {
-      guard let announced = section.announced, announced.keys > section.keys,
-        section.resumedAt == nil
-      else { continue }
-      let next = sections[(index + 1)...].first { $0.resumedAt == nil }
-      stretches.append(
-        announced.offset..<max(announced.offset, next?.announced?.offset ?? size))
+      guard let announced = section.announced, section.resumedAt == nil else { continue }
+      let rest = sections[(index + 1)...]
+      let keys = rest.prefix { $0.resumedAt != nil }.reduce(section.keys) { $0 + $1.keys }
+      let next = rest.first { $0.resumedAt == nil }?.announced?.offset ?? size
+      let stretch = announced.offset..<max(announced.offset, next)
+      let lost = report.lostKeys.count { stretch.contains($0.offset) }
+      // A gap that was searched for may have taken any number of keys.
+      let isExplained = report.gaps.contains { $0.confidence != nil && stretch.contains($0.from) }
+      if announced.keys > keys + UInt64(lost), !isExplained { stretches.append(stretch) }
     }
     let isAnnounced = sections.contains { $0.announced != nil }
     if !isAnnounced, found.collector.verdict.checksumStatus == .mismatch {
@@ -54,7 +57,7 @@ extension SalvagePlanner {
   /// Takes the records out of a value that holds some.
   private mutating func split(_ record: LocatedRecord) throws(SourceError) {
     let inside = (record.valueOffset + 1)..<record.range.upperBound
-    guard let resumption = try search.search(leadingToEndOf: inside) else { return }
+    guard let resumption = try search.search(leadingToEndOf: inside, isBroken: false) else { return }
     try withdraw(record.range, database: record.database)
     let own = record.range.lowerBound..<resumption.at
     plan.drop(own)

@@ -124,7 +124,8 @@ struct SalvagePlanner: ~Copyable {
     let resumption: Resynchronizer.Resumption?
     if broken.isFramed, let end = try framedEnd(of: broken) {
       // It may have swallowed records that follow it.
-      if let inside = try search.search(leadingToEndOf: (broken.start + 1)..<end) {
+      if let inside = try search.search(
+        leadingToEndOf: (broken.start + 1)..<end, isBroken: true) {
         let distance = inside.at - broken.start
         doubtful += try search.doubtfulRecords(behind: inside, distance: distance)
         resumption = inside
