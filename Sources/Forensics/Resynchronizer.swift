@@ -87,9 +87,6 @@ struct Resynchronizer: ~Copyable {
       }
       at = end
     }
-    // The record that made up the weight stands for itself and for those before it only if it is one
-    // of several.
-    if weight >= asked(distance: distance), start.doubtful.count == 1 { start.doubtful = [] }
     return start
   }
 

@@ -15,6 +15,7 @@ extension SalvagePlanner {
 
   mutating func finish() throws(SourceError) {
     found.finish()
+    try dropMimics()
     if !isProved { try findSwallowed() }
     report.bytesKept = plan.kept.reduce(0) { $0 + UInt64($1.count) }
     let duplicates = try found.duplicates()
@@ -50,6 +51,43 @@ extension SalvagePlanner {
           record, "a SELECTDB may be lost before it: the database is a guess")
       }
     }
+  }
+
+  /// Fields of a broken hash that look like string records are no records: as many of those behind it
+  /// are left out as the database has too many keys, and the others are doubted.
+  private mutating func dropMimics() throws(SourceError) {
+    for place in mimics {
+      var strings = try search.weigher.plainStrings(from: place, limit: Self.blockLimit)
+      guard let last = strings.last else { continue }
+      let surplus = surplus(at: place)
+      let dropped = strings.prefix(surplus)
+      if let first = dropped.first, let end = dropped.last?.upperBound {
+        let database = found.milestone(before: place)?.database ?? 0
+        let range = first.lowerBound..<end
+        plan.drop(range)
+        try withdraw(range, database: database)
+        addGap(range, .badLength)
+      }
+      strings.removeFirst(dropped.count)
+      // Where the file ends in such a run, nothing says that the hash has ended.
+      if last.upperBound == size || strings.count == 0 { continue }
+      doubtful += strings.map(\.lowerBound)
+    }
+  }
+
+  /// Keys that a database has too many, counting those that are known to be lost.
+  private func surplus(at place: UInt64) -> Int {
+    let sections = found.collector.sections ?? []
+    guard let index = sections.firstIndex(where: { $0.resumedAt == place }),
+      let head = sections[...index].lastIndex(where: { $0.resumedAt == nil }),
+      let announced = sections[head].announced
+    else { return 0 }
+    let next = sections[(head + 1)...].firstIndex { $0.resumedAt == nil } ?? sections.endIndex
+    let keys = sections[head..<next].reduce(0) { $0 + $1.keys }
+    let lost = report.lostKeys.count { key in
+      key.database == sections[head].database && key.offset > announced.offset
+    }
+    return max(0, Int(clamping: keys) + lost - Int(clamping: announced.keys))
   }
 
   private mutating func doubtBeginnings() throws(SourceError) {

@@ -21,6 +21,8 @@ struct SalvagePlanner: ~Copyable {
   var notes: [Finding] = []
   /// Places of records right behind a gap for which little speaks.
   var doubtful: [UInt64] = []
+  /// Where records go on behind a broken hash whose fields look like string records.
+  var mimics: [UInt64] = []
   /// Bytes of the header and of the end, which are written anew.
   var framingBytes: UInt64 = 0
   private let jobs: Int
@@ -157,6 +159,9 @@ struct SalvagePlanner: ~Copyable {
     plan.keep(walk.start..<gapStart)
     addGap(gapStart..<(resumption?.at ?? size), broken.error.code, resumption?.confidence)
     guard let resumption else { return false }
+    if !broken.isFramed, try search.weigher.layout(at: gapStart)?.elementsLookLikeStrings == true {
+      mimics.append(resumption.at)
+    }
     walk.resume(at: resumption.at, database: broken.database)
     found.resume(at: resumption.at, database: broken.database)
     return true
@@ -328,6 +333,13 @@ struct SalvagePlanner: ~Copyable {
     return try RecordLocator.record(
       at: offset - 1, in: content, milestone.offset..<offset, dialect,
       database: milestone.database)
+  }
+}
+
+extension ValueLayout {
+  /// Whether an element without a lifetime is laid out as a string record is: a zero, a name, a value.
+  fileprivate var elementsLookLikeStrings: Bool {
+    self == .hashMetadata || self == .hashMetadataPreGA
   }
 }
 

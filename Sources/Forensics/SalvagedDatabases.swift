@@ -52,6 +52,10 @@ struct SalvagedDatabases {
   /// Decides for the sections that follow gaps after the one at `first`, up to the next SELECTDB.
   private mutating func decide(_ first: Int, _ next: Int) {
     let limit = next < sections.endIndex ? sections[next].database : nil
+    // Behind a lost head, nothing tells the database but the next one.
+    if let start = sections[first].resumedAt, sections[first].keys > 0, limit != 1 {
+      guesses.append(start..<endOfSection(first))
+    }
     var database = sections[first].database
     var announced = sections[first].announced
     var (keys, expires) = (sections[first].keys, sections[first].expires)

@@ -93,7 +93,7 @@ enum RecordEvidence {
     if key.count == 0 { return -8 }
     // 95 of 256 bytes are printable: 1.4 bits each.
     if printable == 64 { return min(key.count, 14) * 7 / 5 }
-    return printable > 48 ? -4 : -8
+    return -8
   }
 
   /// Printable bytes among the first 64, in sixty-fourths. Bytes from 80 on count: they are text in

@@ -129,6 +129,36 @@ package struct RecordWeigher: ~Copyable {
     dialect.version < 7 || end >= bytes.byteCount || bytes.byte(at: end) == 251
   }
 
+  /// The layout of the value whose key stands at `offset`, plausibly; nil when none does.
+  package func layout(at offset: UInt64) throws(SourceError) -> ValueLayout? {
+    guard try headIsPlausible(at: offset) else { return nil }
+    let window = window
+    let bytes = window.bytes(from: offset)
+    var parser = RecordParser(bytes, dialect, inputEnd: size - offset)
+    guard let head = try? parser.next(), head.kind == .key else { return nil }
+    return head.layout
+  }
+
+  /// Where a run of string records without attributes ends that begins at `offset`, and their places, at
+  /// most `limit`.
+  package mutating func plainStrings(
+    from offset: UInt64, limit: Int
+  ) throws(SourceError) -> [Range<UInt64>] {
+    var places: [Range<UInt64>] = []
+    var at = offset
+    while places.count < limit {
+      try window.load(at: at, count: 1)
+      let window = window
+      let bytes = window.bytes(from: at)
+      guard bytes.byteCount > 0, bytes.byte(at: 0) == 0, let record = try weigh(at: at),
+        let end = record.end
+      else { break }
+      places.append(at..<end)
+      at = end
+    }
+    return places
+  }
+
   /// Whether something begins at `offset` that stands before a value, plausibly; what the value is does
   /// not matter.
   package func headIsPlausible(at offset: UInt64) throws(SourceError) -> Bool {
