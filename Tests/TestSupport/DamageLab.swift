@@ -111,7 +111,8 @@ extension LabCase {
     }
     // Where nothing is left, nothing need be written.
     if verdict.outcome != .sound, !result.output.isEmpty || outcome.undamaged > 0 {
-      outcome.failure = verdict.findings.findings.first?.message ?? "no file"
+      let error = verdict.findings.findings.first { $0.severity == .error }
+      outcome.failure = error?.message ?? "no file"
     }
     outcome.wrong = keys.compactMap { key, value in
       value == file.truth[key] || named.contains(key) ? nil : key
