@@ -136,6 +136,12 @@ import Testing
     #expect(!outcome.isRestored)
   }
 
+  @Test func nothingIsLeft() throws {
+    let labCase = try Self.labCase([.init(10..<53, [])])
+    #expect(try labCase.judge { _ in LabSalvage(output: []) }.failure == nil)
+    #expect(try labCase.judge { _ in LabSalvage(output: [1]) }.failure != nil)
+  }
+
   @Test func realFiles() throws {
     let files = try LabFile.fixtures()
     #expect(files.count > 40)

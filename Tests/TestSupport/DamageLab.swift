@@ -93,8 +93,6 @@ extension LabCase {
     let verdict = CheckProperties.verdict(result.output)
     if verdict.outcome == .sound {
       keys = try LabFile.keys(in: result.output)
-    } else {
-      outcome.failure = verdict.findings.findings.first?.message ?? "no file"
     }
     var named: Set<LabKey> = []
     for finding in result.findings where finding.code.isAboutValue {
@@ -110,6 +108,11 @@ extension LabCase {
         outcome.undamaged += 1
         if !isRight { outcome.missed.append(key) }
       }
+    }
+    // Where nothing is left, nothing need be written.
+    if verdict.outcome != .sound, !result.output.isEmpty || outcome.undamaged > 0 {
+      let error = verdict.findings.findings.first { $0.severity == .error }
+      outcome.failure = error?.message ?? "no file"
     }
     outcome.wrong = keys.compactMap { key, value in
       value == file.truth[key] || named.contains(key) ? nil : key
