@@ -73,7 +73,7 @@ struct Resynchronizer: ~Copyable {
   /// Records that stand first behind a gap and do not weigh enough by themselves for as many places as
   /// were tried: a place inside a broken value may lead to the same run behind it.
   struct Beginning {
-      /// Records that do not weigh enough together for as many places as were tried.
+    /// Records that do not weigh enough together for as many places as were tried.
     var doubtful: [UInt64] = []
   }
 

@@ -57,8 +57,14 @@ extension SalvagePlanner {
   /// are left out as the database has too many keys, and the others are doubted.
   private mutating func dropMimics() throws(SourceError) {
     for place in mimics {
-      var strings = try search.weigher.plainStrings(from: place, limit: Self.blockLimit)
-      guard let last = strings.last else { continue }
+      var strings: [Range<UInt64>] = []
+      var at = place
+      while strings.count < Self.blockLimit,
+        let string = try search.weigher.plainString(at: at)
+      {
+        strings.append(string)
+        at = string.upperBound
+      }
       let surplus = surplus(at: place)
       let dropped = strings.prefix(surplus)
       if let first = dropped.first, let end = dropped.last?.upperBound {
@@ -69,8 +75,6 @@ extension SalvagePlanner {
         addGap(range, .badLength)
       }
       strings.removeFirst(dropped.count)
-      // Where the file ends in such a run, nothing says that the hash has ended.
-      if last.upperBound == size || strings.count == 0 { continue }
       doubtful += strings.map(\.lowerBound)
     }
   }

@@ -57,7 +57,9 @@ extension SalvagePlanner {
   /// Takes the records out of a value that holds some.
   private mutating func split(_ record: LocatedRecord) throws(SourceError) {
     let inside = (record.valueOffset + 1)..<record.range.upperBound
-    guard let resumption = try search.search(leadingToEndOf: inside, isBroken: false) else { return }
+    guard let resumption = try search.search(leadingToEndOf: inside, isBroken: false) else {
+      return
+    }
     try withdraw(record.range, database: record.database)
     let own = record.range.lowerBound..<resumption.at
     plan.drop(own)
@@ -72,7 +74,8 @@ extension SalvagePlanner {
     if let key = record.key {
       lose(
         record, key, .suspectValue,
-        "its length has swallowed the records from byte \(resumption.at) on, which are brought back")
+        "its length has swallowed the records from byte \(resumption.at) on, which are brought back"
+      )
     }
   }
 }

@@ -122,10 +122,13 @@ struct SalvagePlanner: ~Copyable {
   ) throws(SourceError) -> Bool {
     var gapStart = broken.start
     let resumption: Resynchronizer.Resumption?
-    if broken.isFramed, let end = try framedEnd(of: broken) {
+    if try search.weigher.layout(at: broken.start)?.elementsLookLikeStrings == true {
+      resumption = try runBehindMimics(from: broken.start + 1)
+    } else if broken.isFramed, let end = try framedEnd(of: broken) {
       // It may have swallowed records that follow it.
       if let inside = try search.search(
-        leadingToEndOf: (broken.start + 1)..<end, isBroken: true) {
+        leadingToEndOf: (broken.start + 1)..<end, isBroken: true)
+      {
         let distance = inside.at - broken.start
         doubtful += try search.doubtfulRecords(behind: inside, distance: distance)
         resumption = inside
@@ -145,7 +148,8 @@ struct SalvagePlanner: ~Copyable {
         }
         resumption = inside
       } else {
-        suspect(before, "what follows it is no record: its length may be wrong, or bytes are inserted")
+        suspect(
+          before, "what follows it is no record: its length may be wrong, or bytes are inserted")
         resumption = try nextRun((broken.start + 1)..<size, beyond: 0)
       }
     } else {
@@ -164,9 +168,6 @@ struct SalvagePlanner: ~Copyable {
     plan.keep(walk.start..<gapStart)
     addGap(gapStart..<(resumption?.at ?? size), broken.error.code, resumption?.confidence)
     guard let resumption else { return false }
-    if try search.weigher.layout(at: gapStart)?.elementsLookLikeStrings == true {
-      mimics.append(resumption.at)
-    }
     walk.resume(at: resumption.at, database: broken.database)
     found.resume(at: resumption.at, database: broken.database)
     return true
@@ -194,6 +195,32 @@ struct SalvagePlanner: ~Copyable {
       range = end..<range.upperBound
     }
     return nil
+  }
+
+  /// The next place behind a broken hash with lifetimes from which records go on.
+  ///
+  /// The fields of such a hash that have no lifetime look like string records, those that have one like
+  /// nothing. A run of strings is therefore only believed when it leads to something else; it may begin
+  /// with fields all the same (`dropMimics`).
+  private mutating func runBehindMimics(
+    from start: UInt64
+  ) throws(SourceError) -> Resynchronizer.Resumption? {
+    var start = start
+    while start < size, let resumption = try nextRun(start..<size, beyond: 0) {
+      var at = resumption.at
+      while let string = try search.weigher.plainString(at: at) { at = string.upperBound }
+      if at == search.endOfRecords { return noting(resumption) }
+      if try search.weigher.weigh(at: at) != nil { return noting(resumption) }
+      start = max(at, resumption.at) + 1
+    }
+    return nil
+  }
+
+  private mutating func noting(
+    _ resumption: Resynchronizer.Resumption
+  ) -> Resynchronizer.Resumption {
+    mimics.append(resumption.at)
+    return resumption
   }
 
   /// If an RDB header stands right before a place other than the start of the file, the end of that RDB:

@@ -141,24 +141,15 @@ package struct RecordWeigher: ~Copyable {
     return head.layout
   }
 
-  /// Where a run of string records without attributes ends that begins at `offset`, and their places, at
-  /// most `limit`.
-  package mutating func plainStrings(
-    from offset: UInt64, limit: Int
-  ) throws(SourceError) -> [Range<UInt64>] {
-    var places: [Range<UInt64>] = []
-    var at = offset
-    while places.count < limit {
-      try window.load(at: at, count: 1)
-      let window = window
-      let bytes = window.bytes(from: at)
-      guard bytes.byteCount > 0, bytes.byte(at: 0) == 0, let record = try weigh(at: at),
-        let end = record.end
-      else { break }
-      places.append(at..<end)
-      at = end
+  /// The string record without attributes that begins at `offset`; nil when none does.
+  package mutating func plainString(at offset: UInt64) throws(SourceError) -> Range<UInt64>? {
+    try window.load(at: offset, count: 1)
+    let window = window
+    let bytes = window.bytes(from: offset)
+    guard bytes.byteCount > 0, bytes.byte(at: 0) == 0, let end = try weigh(at: offset)?.end else {
+      return nil
     }
-    return places
+    return offset..<end
   }
 
   /// Whether something begins at `offset` that stands before a value, plausibly; what the value is does
