@@ -4,7 +4,7 @@ internal import Glibc
 package enum ScoreText {
   /// Which doubles are written as integers, and how the others are.
   package enum Style: Sendable {
-    /// 17 significant digits, as which -0 is not 0: up to Redis 6.2.
+    /// 17 significant digits: up to Redis 6.2.
     case seventeenDigits
     /// Integers up to 2⁶², and 17 significant digits: Redis 7.0.
     case wideIntegers
@@ -12,15 +12,15 @@ package enum ScoreText {
     case shortest
   }
 
-  /// The integer as which a score is written; nil for a score that is not written as one.
+  /// The integer as which a score is written; nil for a score that is not written as one. That is so for
+  /// -0, which Redis before 7.0 writes as text, and later releases keep when they load it; from a client
+  /// they take it as 0.
   package static func integer(_ score: Double, _ style: Style) -> Int64? {
     switch style {
-    case .seventeenDigits:
-      guard abs(score) < 0x1p52, score != 0 || score.sign == .plus else { return nil }
-    case .wideIntegers, .shortest:
-      guard score >= -0x1p62, score <= 0x1p62 else { return nil }
+    case .seventeenDigits: guard abs(score) < 0x1p52 else { return nil }
+    case .wideIntegers, .shortest: guard abs(score) <= 0x1p62 else { return nil }
     }
-    return Int64(exactly: score)
+    return score == 0 && score.sign == .minus ? nil : Int64(exactly: score)
   }
 
   /// The text of a score that is not written as an integer.
@@ -43,6 +43,7 @@ package enum ScoreText {
   /// with at most seven zeros added, as a decimal fraction down to 10⁻⁶ or a bit less, else with an
   /// exponent.
   private static func shortest(_ score: Double) -> [UInt8] {
+    if score == 0 { return Array("-0".utf8) }
     let (digits, exponent) = decimal(score.magnitude)
     let count = digits.count
     var text: [UInt8] = score.sign == .minus ? [UInt8(ascii: "-")] : []

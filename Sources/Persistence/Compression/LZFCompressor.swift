@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Makes LZF (for the format see `LZF`) as a server does, byte for byte.
 ///
 /// For every position the last place with a like hash of three bytes is looked up in a table of 2¹⁶; when
@@ -7,7 +9,7 @@
 @safe package struct LZFCompressor: ~Copyable {
   /// Bytes of input that must follow the three that begin a match: none in LibLZF 3.6, two in the edition
   /// of Redis up to 3.0.
-  var reserve = 0
+  package var reserve = 0
 
   /// The generation and, in the lower half, the position of the last three bytes with a hash.
   private let table: UnsafeMutablePointer<UInt64>
@@ -21,11 +23,14 @@
   private static let farthest = 8192
 
   package init() {
-    unsafe table = .allocate(capacity: LZFCompressor.entries)
-    unsafe table.initialize(repeating: 0, count: LZFCompressor.entries)
+    // Zeroed pages that cost nothing until they are touched.
+    guard let zeros = unsafe calloc(LZFCompressor.entries, MemoryLayout<UInt64>.stride) else {
+      preconditionFailure("out of memory")
+    }
+    unsafe table = zeros.bindMemory(to: UInt64.self, capacity: LZFCompressor.entries)
   }
 
-  deinit { unsafe table.deallocate() }
+  deinit { unsafe free(table) }
 
   /// The most bytes that a server lets a string of `count` bytes take compressed, or nil for one that it
   /// does not compress.
