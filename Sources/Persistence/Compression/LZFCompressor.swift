@@ -41,17 +41,25 @@ internal import Glibc
   package mutating func compress(
     _ input: RawSpan, into output: UnsafeMutableRawBufferPointer
   ) -> Int {
-    guard input.byteCount > 3, let target = output.baseAddress else { return 0 }
+    guard input.byteCount > 3,
+      let target = unsafe output.assumingMemoryBound(to: UInt8.self).baseAddress
+    else { return 0 }
     precondition(input.byteCount < 1 << 32)
     generation &+= 1 << 32
+    if generation == 0 {
+      unsafe table.update(repeating: 0, count: LZFCompressor.entries)
+      generation = 1 << 32
+    }
     return unsafe input.withUnsafeBytes { source in
-      guard let start = source.baseAddress else { return 0 }
+      guard let start = unsafe source.assumingMemoryBound(to: UInt8.self).baseAddress else {
+        return 0
+      }
       return unsafe compress(start, source.count, target, output.count)
     }
   }
 
   private func compress(
-    _ input: UnsafeRawPointer, _ end: Int, _ output: UnsafeMutableRawPointer, _ room: Int
+    _ input: UnsafePointer<UInt8>, _ end: Int, _ output: UnsafeMutablePointer<UInt8>, _ room: Int
   ) -> Int {
     var at = 0
     // One byte is left free for the control byte of the run of literals that is being made.
@@ -93,11 +101,10 @@ internal import Glibc
 
   /// Three bytes, the first one highest.
   @inline(__always)
-  private static func word(_ input: UnsafeRawPointer, _ at: Int) -> UInt32 {
-    let first = unsafe UInt32(input.load(fromByteOffset: at, as: UInt8.self))
-    let second = unsafe UInt32(input.load(fromByteOffset: at &+ 1, as: UInt8.self))
-    let third = unsafe UInt32(input.load(fromByteOffset: at &+ 2, as: UInt8.self))
-    return first << 16 | second << 8 | third
+  private static func word(_ input: UnsafePointer<UInt8>, _ at: Int) -> UInt32 {
+    unsafe UInt32(truncatingIfNeeded: input[at]) << 16
+      | UInt32(truncatingIfNeeded: input[at &+ 1]) << 8
+      | UInt32(truncatingIfNeeded: input[at &+ 2])
   }
 
   @inline(__always)
@@ -108,7 +115,9 @@ internal import Glibc
   /// Bytes that are equal at `back` and `at`, where three are. A match leaves the last two bytes of the
   /// input alone, but where it is cut short that is looked at only behind its first 18 bytes.
   @inline(__always)
-  private static func match(_ input: UnsafeRawPointer, _ back: Int, _ at: Int, _ end: Int) -> Int {
+  private static func match(_ input: UnsafePointer<UInt8>, _ back: Int, _ at: Int, _ end: Int)
+    -> Int
+  {
     let most = min(end &- at &- 2, longestMatch)
     var length = 3
     if most > 16 {
@@ -123,15 +132,14 @@ internal import Glibc
 
   @inline(__always)
   private static func isSame(
-    _ input: UnsafeRawPointer, _ back: Int, _ at: Int, _ offset: Int
+    _ input: UnsafePointer<UInt8>, _ back: Int, _ at: Int, _ offset: Int
   ) -> Bool {
-    unsafe input.load(fromByteOffset: back &+ offset, as: UInt8.self)
-      == input.load(fromByteOffset: at &+ offset, as: UInt8.self)
+    unsafe input[back &+ offset] == input[at &+ offset]
   }
 
   @inline(__always)
   private static func append(
-    _ length: Int, _ distance: Int, _ made: inout Int, _ output: UnsafeMutableRawPointer
+    _ length: Int, _ distance: Int, _ made: inout Int, _ output: UnsafeMutablePointer<UInt8>
   ) {
     let high = (distance &- 1) >> 8
     let size = length &- 2
@@ -146,19 +154,19 @@ internal import Glibc
 
   @inline(__always)
   private static func store(
-    _ byte: Int, _ made: inout Int, _ output: UnsafeMutableRawPointer
+    _ byte: Int, _ made: inout Int, _ output: UnsafeMutablePointer<UInt8>
   ) {
-    unsafe output.storeBytes(
-      of: UInt8(truncatingIfNeeded: byte), toByteOffset: made, as: UInt8.self)
+    unsafe output[made] = UInt8(truncatingIfNeeded: byte)
     made &+= 1
   }
 
   @inline(__always)
   private static func appendLiteral(
-    _ input: UnsafeRawPointer, _ at: inout Int, _ run: inout Int, _ made: inout Int,
-    _ output: UnsafeMutableRawPointer
+    _ input: UnsafePointer<UInt8>, _ at: inout Int, _ run: inout Int, _ made: inout Int,
+    _ output: UnsafeMutablePointer<UInt8>
   ) {
-    unsafe store(Int(input.load(fromByteOffset: at, as: UInt8.self)), &made, output)
+    unsafe output[made] = input[at]
+    made &+= 1
     at &+= 1
     run &+= 1
     if run == longestRun {
@@ -170,13 +178,12 @@ internal import Glibc
   /// Writes the control byte in front of a run of literals, or takes back the room for it.
   @inline(__always)
   private static func endRun(
-    _ run: inout Int, _ made: inout Int, _ output: UnsafeMutableRawPointer
+    _ run: inout Int, _ made: inout Int, _ output: UnsafeMutablePointer<UInt8>
   ) {
     if run == 0 {
       made &-= 1
     } else {
-      unsafe output.storeBytes(
-        of: UInt8(truncatingIfNeeded: run &- 1), toByteOffset: made &- run &- 1, as: UInt8.self)
+      unsafe output[made &- run &- 1] = UInt8(truncatingIfNeeded: run &- 1)
     }
     run = 0
   }
