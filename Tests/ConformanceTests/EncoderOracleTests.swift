@@ -190,6 +190,16 @@ import Testing
           RDBScoredMember(member: ByteString("m\($0)"), score: Double($0 * 7 % 10))
         })
     }
+    var random = SeededRandom(seed: 4)
+    for _ in 0..<40 {
+      sets.append(
+        (0..<120).map { index in
+          let bits = Double(bitPattern: random.next())
+          let decimal = Double(Int64(random.next() % 2_000_000_000) - 1_000_000_000) / 1e4
+          let score = index % 2 == 0 || bits.isNaN ? decimal : bits
+          return RDBScoredMember(member: ByteString("\(index)"), score: score)
+        })
+    }
     for (index, set) in sets.enumerated() {
       let commands = set.map {
         ["ZADD", "k", Word("\($0.score)"), Word($0.member.bytes)] as [Word]
