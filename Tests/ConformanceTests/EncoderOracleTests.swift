@@ -254,20 +254,20 @@ import Testing
 
   // MARK: What servers take
 
-  static let sources = EncoderIdentityTests.files.filter {
-    ["census", "hfe", "module"].contains($0.shape)
-  }
+  /// Files that have every type and encoding between them.
+  static let sources = ["2.4.18-census", "6.2.16-census", "7.4.1-census"]
 
-  /// Every value of every release, written for a server, restored there and dumped again.
+  /// Every value of these files, written for a server, restored there and dumped again.
   @Test(arguments: Oracle.allCases) func restore(_ oracle: Oracle) throws {
     let server = try OracleServer(oracle)
     let target = try Self.target(oracle)
     let now = UInt64(Date().timeIntervalSince1970 * 1000)
     var restored: [ValueType: Int] = [:]
-    for source in Self.sources {
+    for source in try Self.sources.map(SoundFile.named) {
       var reader = try RDBReader(path: source.url.path)
       while let entry = try reader.next() {
-        if case .module = entry.value { continue }
+        // A mebibyte takes a while to compress in a build without optimisation.
+        if case .string(let text) = entry.value, text.count > 100_000 { continue }
         var value = entry.value
         if case .hash(let fields) = value {
           // A server may drop what has expired.
@@ -282,12 +282,13 @@ import Testing
         let back = try Written.value(ofDump: dump).value
         let written = try Written.value(ofDump: payload.bytes).value
         #expect(
-          Written.sorted(back) == Written.sorted(written), "\(source.name) \(entry.key)")
+          back == written || Written.sorted(back) == Written.sorted(written),
+          "\(source.name) \(entry.key)")
         restored[entry.type, default: 0] += 1
       }
     }
     #expect(restored.count == 6)
-    #expect(restored.values.allSatisfy { $0 > 100 }, "\(restored)")
+    #expect(restored.values.allSatisfy { $0 >= 20 }, "\(restored)")
   }
 
   /// Files of servers, and the same written anew: the server comes to the same dataset.
