@@ -14,8 +14,11 @@ struct RDBDumpToJSON: ParsableCommand {
       is not UTF-8 says so and has one character for each byte. The output is a whole JSON document also \
       when the file turns out to be damaged; standard error then says where.
 
-      Exit status: 0 all is well, 1 the file is damaged (what could be read has been written), 64 wrong \
-      usage, 65 not an RDB file or of an unknown version, 66 cannot be opened, 70 a defect in the tool, \
+      With --reverse it reads such records (layouts records and lines) and writes an RDB file for the \
+      server that --target names.
+
+      Exit status: 0 all is well, 1 the file is damaged (what could be read has been written), 2 the \
+      target of --reverse cannot hold everything, 64 wrong usage, 65 not an RDB file or of an unknown version, 66 cannot be opened, 70 a defect in the tool, \
       73 the output cannot be created, 74 input or output error.
       """,
     version: salvageVersion)
@@ -40,6 +43,16 @@ struct RDBDumpToJSON: ParsableCommand {
   @Flag(help: "Write also aux fields, functions and module data, as records of type meta.")
   var meta = false
 
+  @Flag(help: "Read records and write the RDB file that they tell of.")
+  var reverse = false
+
+  @Option(
+    help: ArgumentHelp(
+      "The release to write for with --reverse, as redis-7.2. (default: the one that the first record "
+        + "tells of, with --meta, else \(RDBTarget.newestRedis))", valueName: "server"),
+    completion: .list(RDBTarget.all.map(\.name)), transform: Self.target(named:))
+  var target: RDBTarget?
+
   @OptionGroup(title: SelectionOptions.title) var selection: SelectionOptions
   @OptionGroup var jobs: JobsOption
   @OptionGroup var progress: ProgressOption
@@ -52,7 +65,25 @@ struct RDBDumpToJSON: ParsableCommand {
     case text, base64
   }
 
+  private static func target(named name: String) throws -> RDBTarget {
+    guard let target = RDBTarget(named: name) else {
+      let names = RDBTarget.all.map(\.name).joined(separator: ", ")
+      throw ValidationError("The servers are: \(names).")
+    }
+    return target
+  }
+
   func validate() throws {
+    if reverse {
+      let isPlain = layout == .records && bytes == .text && !keysOnly && !meta
+      guard isPlain, selection.selection(now: 0).selectsEverything else {
+        throw ValidationError(
+          "--reverse writes all records and finds out how they are laid out: it takes no other option "
+            + "than --target, --output, --jobs and --progress.")
+      }
+    } else if target != nil {
+      throw ValidationError("--target is for --reverse.")
+    }
     guard layout == .keyed else { return }
     if meta { throw ValidationError("--layout keyed has no place for --meta.") }
     if keysOnly { throw ValidationError("--layout keyed has no place for --keys-only.") }
@@ -64,7 +95,7 @@ struct RDBDumpToJSON: ParsableCommand {
       StandardStream.output.writeOrExit(Self.helpMessage(columns: columns) + "\n")
       throw ExitCode(ExitStatus.usage.rawValue)
     }
-    let status = export(file)
+    let status = reverse ? RecordImport(self).run(file) : export(file)
     if status != .ok { throw ExitCode(status.rawValue) }
   }
 

@@ -4,23 +4,24 @@ internal import Glibc
 package enum ScoreText {
   /// Which doubles are written as integers, and how the others are.
   package enum Style: Sendable {
-    /// 17 significant digits, as which -0 is not 0: up to Redis 6.2.
+    /// 17 significant digits: up to Redis 6.2.
     case seventeenDigits
     /// Integers up to 2⁶², and 17 significant digits: Redis 7.0.
     case wideIntegers
-    /// Integers up to 2⁶², and the shortest text that reads back equal: from Redis 7.2 and Valkey on.
+    /// Integers up to 2⁶², and a text that reads back equal and is nearly always the shortest one: from
+    /// Redis 7.2 and Valkey on.
     case shortest
   }
 
-  /// The integer as which a score is written; nil for a score that is not written as one.
+  /// The integer as which a score is written; nil for a score that is not written as one. That is so for
+  /// -0, which Redis before 7.0 writes as text, and later releases keep when they load it; from a client
+  /// they take it as 0.
   package static func integer(_ score: Double, _ style: Style) -> Int64? {
     switch style {
-    case .seventeenDigits:
-      guard abs(score) < 0x1p52, score != 0 || score.sign == .plus else { return nil }
-    case .wideIntegers, .shortest:
-      guard score >= -0x1p62, score <= 0x1p62 else { return nil }
+    case .seventeenDigits: guard abs(score) < 0x1p52 else { return nil }
+    case .wideIntegers, .shortest: guard abs(score) <= 0x1p62 else { return nil }
     }
-    return Int64(exactly: score)
+    return score == 0 && score.sign == .minus ? nil : Int64(exactly: score)
   }
 
   /// The text of a score that is not written as an integer.
@@ -39,11 +40,12 @@ package enum ScoreText {
     }
   }
 
-  /// The shortest digits that read back equal, set as `fpconv_dtoa` of Redis 7.2 sets them: as an integer
+  /// Few digits that read back equal, set as `fpconv_dtoa` of Redis 7.2 sets them: as an integer
   /// with at most seven zeros added, as a decimal fraction down to 10⁻⁶ or a bit less, else with an
   /// exponent.
   private static func shortest(_ score: Double) -> [UInt8] {
-    let (digits, exponent) = decimal(score.magnitude)
+    if score == 0 { return Array("-0".utf8) }
+    let (digits, exponent) = Grisu.digits(score.magnitude)
     let count = digits.count
     var text: [UInt8] = score.sign == .minus ? [UInt8(ascii: "-")] : []
     // Of the first digit.
@@ -62,21 +64,5 @@ package enum ScoreText {
     text.append(digits[0])
     if count > 1 { text += [UInt8(ascii: ".")] + digits[1...] }
     return text + Array("e\(magnitude < 0 ? "-" : "+")\(abs(magnitude))".utf8)
-  }
-
-  /// The shortest digits, without zeros at either end, and the power of ten of the last of them.
-  private static func decimal(_ value: Double) -> (digits: [UInt8], exponent: Int) {
-    let text = value.description.utf8
-    let mantissa = text.prefix { $0 != UInt8(ascii: "e") }
-    var exponent = Int(String(decoding: text.dropFirst(mantissa.count + 1), as: UTF8.self)) ?? 0
-    var digits = mantissa.filter { $0 != UInt8(ascii: ".") }
-    if let point = mantissa.firstIndex(of: UInt8(ascii: ".")) {
-      exponent -= mantissa.distance(from: point, to: mantissa.endIndex) - 1
-    }
-    while digits.count > 1, digits.last == UInt8(ascii: "0") {
-      digits.removeLast()
-      exponent += 1
-    }
-    return (Array(digits.drop { $0 == UInt8(ascii: "0") }), exponent)
   }
 }

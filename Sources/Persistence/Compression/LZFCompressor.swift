@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Makes LZF (for the format see `LZF`) as a server does, byte for byte.
 ///
 /// For every position the last place with a like hash of three bytes is looked up in a table of 2¹⁶; when
@@ -7,7 +9,7 @@
 @safe package struct LZFCompressor: ~Copyable {
   /// Bytes of input that must follow the three that begin a match: none in LibLZF 3.6, two in the edition
   /// of Redis up to 3.0.
-  var reserve = 0
+  package var reserve = 0
 
   /// The generation and, in the lower half, the position of the last three bytes with a hash.
   private let table: UnsafeMutablePointer<UInt64>
@@ -21,11 +23,14 @@
   private static let farthest = 8192
 
   package init() {
-    unsafe table = .allocate(capacity: LZFCompressor.entries)
-    unsafe table.initialize(repeating: 0, count: LZFCompressor.entries)
+    // Zeroed pages that cost nothing until they are touched.
+    guard let zeros = unsafe calloc(LZFCompressor.entries, MemoryLayout<UInt64>.stride) else {
+      preconditionFailure("out of memory")
+    }
+    unsafe table = zeros.bindMemory(to: UInt64.self, capacity: LZFCompressor.entries)
   }
 
-  deinit { unsafe table.deallocate() }
+  deinit { unsafe free(table) }
 
   /// The most bytes that a server lets a string of `count` bytes take compressed, or nil for one that it
   /// does not compress.
@@ -36,17 +41,25 @@
   package mutating func compress(
     _ input: RawSpan, into output: UnsafeMutableRawBufferPointer
   ) -> Int {
-    guard input.byteCount > 3, let target = output.baseAddress else { return 0 }
+    guard input.byteCount > 3,
+      let target = unsafe output.assumingMemoryBound(to: UInt8.self).baseAddress
+    else { return 0 }
     precondition(input.byteCount < 1 << 32)
     generation &+= 1 << 32
+    if generation == 0 {
+      unsafe table.update(repeating: 0, count: LZFCompressor.entries)
+      generation = 1 << 32
+    }
     return unsafe input.withUnsafeBytes { source in
-      guard let start = source.baseAddress else { return 0 }
+      guard let start = unsafe source.assumingMemoryBound(to: UInt8.self).baseAddress else {
+        return 0
+      }
       return unsafe compress(start, source.count, target, output.count)
     }
   }
 
   private func compress(
-    _ input: UnsafeRawPointer, _ end: Int, _ output: UnsafeMutableRawPointer, _ room: Int
+    _ input: UnsafePointer<UInt8>, _ end: Int, _ output: UnsafeMutablePointer<UInt8>, _ room: Int
   ) -> Int {
     var at = 0
     // One byte is left free for the control byte of the run of literals that is being made.
@@ -88,11 +101,10 @@
 
   /// Three bytes, the first one highest.
   @inline(__always)
-  private static func word(_ input: UnsafeRawPointer, _ at: Int) -> UInt32 {
-    let first = unsafe UInt32(input.load(fromByteOffset: at, as: UInt8.self))
-    let second = unsafe UInt32(input.load(fromByteOffset: at &+ 1, as: UInt8.self))
-    let third = unsafe UInt32(input.load(fromByteOffset: at &+ 2, as: UInt8.self))
-    return first << 16 | second << 8 | third
+  private static func word(_ input: UnsafePointer<UInt8>, _ at: Int) -> UInt32 {
+    unsafe UInt32(truncatingIfNeeded: input[at]) << 16
+      | UInt32(truncatingIfNeeded: input[at &+ 1]) << 8
+      | UInt32(truncatingIfNeeded: input[at &+ 2])
   }
 
   @inline(__always)
@@ -103,7 +115,9 @@
   /// Bytes that are equal at `back` and `at`, where three are. A match leaves the last two bytes of the
   /// input alone, but where it is cut short that is looked at only behind its first 18 bytes.
   @inline(__always)
-  private static func match(_ input: UnsafeRawPointer, _ back: Int, _ at: Int, _ end: Int) -> Int {
+  private static func match(_ input: UnsafePointer<UInt8>, _ back: Int, _ at: Int, _ end: Int)
+    -> Int
+  {
     let most = min(end &- at &- 2, longestMatch)
     var length = 3
     if most > 16 {
@@ -118,15 +132,14 @@
 
   @inline(__always)
   private static func isSame(
-    _ input: UnsafeRawPointer, _ back: Int, _ at: Int, _ offset: Int
+    _ input: UnsafePointer<UInt8>, _ back: Int, _ at: Int, _ offset: Int
   ) -> Bool {
-    unsafe input.load(fromByteOffset: back &+ offset, as: UInt8.self)
-      == input.load(fromByteOffset: at &+ offset, as: UInt8.self)
+    unsafe input[back &+ offset] == input[at &+ offset]
   }
 
   @inline(__always)
   private static func append(
-    _ length: Int, _ distance: Int, _ made: inout Int, _ output: UnsafeMutableRawPointer
+    _ length: Int, _ distance: Int, _ made: inout Int, _ output: UnsafeMutablePointer<UInt8>
   ) {
     let high = (distance &- 1) >> 8
     let size = length &- 2
@@ -141,19 +154,19 @@
 
   @inline(__always)
   private static func store(
-    _ byte: Int, _ made: inout Int, _ output: UnsafeMutableRawPointer
+    _ byte: Int, _ made: inout Int, _ output: UnsafeMutablePointer<UInt8>
   ) {
-    unsafe output.storeBytes(
-      of: UInt8(truncatingIfNeeded: byte), toByteOffset: made, as: UInt8.self)
+    unsafe output[made] = UInt8(truncatingIfNeeded: byte)
     made &+= 1
   }
 
   @inline(__always)
   private static func appendLiteral(
-    _ input: UnsafeRawPointer, _ at: inout Int, _ run: inout Int, _ made: inout Int,
-    _ output: UnsafeMutableRawPointer
+    _ input: UnsafePointer<UInt8>, _ at: inout Int, _ run: inout Int, _ made: inout Int,
+    _ output: UnsafeMutablePointer<UInt8>
   ) {
-    unsafe store(Int(input.load(fromByteOffset: at, as: UInt8.self)), &made, output)
+    unsafe output[made] = input[at]
+    made &+= 1
     at &+= 1
     run &+= 1
     if run == longestRun {
@@ -165,13 +178,12 @@
   /// Writes the control byte in front of a run of literals, or takes back the room for it.
   @inline(__always)
   private static func endRun(
-    _ run: inout Int, _ made: inout Int, _ output: UnsafeMutableRawPointer
+    _ run: inout Int, _ made: inout Int, _ output: UnsafeMutablePointer<UInt8>
   ) {
     if run == 0 {
       made &-= 1
     } else {
-      unsafe output.storeBytes(
-        of: UInt8(truncatingIfNeeded: run &- 1), toByteOffset: made &- run &- 1, as: UInt8.self)
+      unsafe output[made &- run &- 1] = UInt8(truncatingIfNeeded: run &- 1)
     }
     run = 0
   }

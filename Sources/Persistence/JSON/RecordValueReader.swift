@@ -6,7 +6,7 @@ enum RecordValueReader {
     switch type {
     case .string: .string(try strings.read(&tokens))
     case .list: .list(try elements(&tokens, &strings))
-    case .set: .set(try elements(&tokens, &strings))
+    case .set: .set(try members(&tokens, &strings))
     case .hash: .hash(try fields(&tokens, &strings))
     case .zset: .sortedSet(try scoredMembers(&tokens, &strings))
     case .stream: .stream(try RecordStreamReader.read(&tokens, &strings))
@@ -21,6 +21,20 @@ enum RecordValueReader {
     var elements: [ByteString] = []
     while try tokens.hasElement(.string) { elements.append(try strings.bytes(tokens)) }
     return elements
+  }
+
+  private static func members(
+    _ tokens: inout JSONTokenizer, _ strings: inout RecordStrings
+  ) throws(JSONReadError) -> [ByteString] {
+    try tokens.expect(.beginArray)
+    var names = NameSet()
+    var members: [ByteString] = []
+    while try tokens.hasElement(.string) {
+      let member = try strings.bytes(tokens)
+      if !names.insert(member), members.contains(member) { throw duplicate(tokens) }
+      members.append(member)
+    }
+    return members
   }
 
   private static func fields(

@@ -148,6 +148,21 @@ package struct RDBDialect: Sendable {
     23: .known("type 23 (path hash, Valkey 9.2)"),
   ]
 
+  /// The type byte of values that are laid out so, wherever they exist.
+  static func type(of layout: ValueLayout) -> UInt8 { typeBytes[Int(layout.rawValue)] }
+
+  /// Type bytes by the raw values of layouts.
+  private static let typeBytes: [UInt8] = {
+    var bytes = [UInt8](repeating: 0xFF, count: ValueLayout.allCases.count)
+    func note(_ type: UInt8, _ meaning: TypeMeaning) {
+      if case .layout(let layout, _) = meaning { bytes[Int(layout.rawValue)] = type }
+    }
+    for (type, meaning) in sharedTypes.enumerated() { note(UInt8(type), meaning) }
+    for (type, meaning) in redisTypes { note(type, meaning) }
+    for (type, meaning) in valkeyTypes { note(type, meaning) }
+    return bytes
+  }()
+
   /// The meaning of a byte as an opcode.
   package func meaning(ofOpcode byte: UInt8) -> OpcodeMeaning {
     switch byte {

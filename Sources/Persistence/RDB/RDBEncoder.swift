@@ -16,22 +16,12 @@ package struct RDBEncoder: ~Copyable {
   var listpack = ListpackBuilder()
   var ziplist = ZiplistBuilder()
   private var blob = ByteBuffer()
-  /// Type bytes by the raw values of layouts.
-  private var types: InlineArray<32, UInt8>
 
   package init(target: RDBTarget) {
     self.target = target
     strings = StringEncoder(target: target)
-    types = InlineArray(repeating: 0xFF)
-    let dialect = target.dialect
-    for type in UInt8.min...UInt8.max where dialect.layouts[Int(type)] < 0x80 {
-      types[Int(dialect.layouts[Int(type)])] = type
-    }
     ziplist.usesShortIntegers = target.version >= 6
   }
-
-  /// The type byte of values that are laid out so.
-  func type(of layout: ValueLayout) -> UInt8 { types[Int(layout.rawValue)] }
 
   mutating func append(_ string: ByteString) { strings.append(string, to: &buffer) }
 

@@ -176,4 +176,11 @@ public struct RDBModuleValue: Sendable, Equatable {
   public var operands: [Operand]
   /// The operands as they stand in the file, up to and including the end mark.
   public var raw: ByteString
+
+  package init(name: ByteString, version: Int, operands: [Operand], raw: ByteString) {
+    self.name = name
+    self.version = version
+    self.operands = operands
+    self.raw = raw
+  }
 }

@@ -203,7 +203,7 @@ extension RDBEncoder {
       }
     }
     let layout = target.layout(for: entry.value)
-    buffer.append(type(of: layout))
+    buffer.append(RDBDialect.type(of: layout))
     append(entry.key)
     append(entry.value, as: layout)
   }
@@ -222,7 +222,7 @@ extension RDBTarget {
     var encoder = RDBEncoder(target: self)
     encoder.strings.compresses = compresses
     let layout = layout(for: value)
-    encoder.buffer.append(encoder.type(of: layout))
+    encoder.buffer.append(RDBDialect.type(of: layout))
     encoder.append(value, as: layout)
     encoder.buffer.append(littleEndian: UInt16(version))
     encoder.buffer.append(littleEndian: CRC64.update(0, encoder.buffer.bytes))
