@@ -42,6 +42,17 @@ package struct ZiplistCursor: ~Escapable {
     end = blob.byteCount - 1
   }
 
+  /// Begins at an entry behind one of `previousSize` bytes, and does not look at the header: for a
+  /// ziplist that is damaged. The walk goes on to the end of `entries`, of which the terminator is no
+  /// part, or to a byte that begins no entry.
+  @_lifetime(copy entries)
+  package init(damaged entries: RawSpan, from offset: Int, previousSize: Int) {
+    blob = entries
+    end = entries.byteCount
+    self.offset = offset
+    self.previousSize = previousSize
+  }
+
   /// The header's count of entries; nil when it says "not known" (65535).
   package var statedCount: Int? {
     let count = blob.littleEndian(at: 8, as: UInt16.self)

@@ -31,6 +31,14 @@ package struct ZipmapCursor: ~Escapable {
     end = blob.byteCount - 1
   }
 
+  /// Does not look at header and terminator: for a zipmap that is damaged. The walk goes on to the end of
+  /// `pairs`, of which the terminator is no part.
+  @_lifetime(copy pairs)
+  package init(damaged pairs: RawSpan) {
+    blob = pairs
+    end = pairs.byteCount
+  }
+
   /// The next pair, or nil at the end, where the count of pairs is compared.
   @_lifetime(self: copy self)
   package mutating func next() throws(FormatError) -> (field: Element, value: Element)? {
