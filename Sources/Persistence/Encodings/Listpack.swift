@@ -19,6 +19,9 @@ package struct ListpackCursor: ~Escapable {
 
   private let end: Int
 
+  /// Whether the walk is one over entries alone.
+  private var isDamaged: Bool { end == blob.byteCount }
+
   /// Checks the header and the terminator.
   @_lifetime(copy blob)
   package init(_ blob: RawSpan) throws(FormatError) {
@@ -63,7 +66,7 @@ package struct ListpackCursor: ~Escapable {
   package mutating func next() throws(FormatError) -> Element? {
     let start = offset
     guard start < end else {
-      if let stated = statedCount, stated != position {
+      if !isDamaged, let stated = statedCount, stated != position {
         throw FormatError(
           .badListpack, at: 4, "listpack header miscounts its entries", expected: UInt64(position),
           found: UInt64(stated))

@@ -19,6 +19,9 @@ package struct ZiplistCursor: ~Escapable {
   private var previousSize = 0
   private var last = 10
 
+  /// Whether the walk is one over entries alone.
+  private var isDamaged: Bool { end == blob.byteCount }
+
   /// Checks the header and the terminator.
   @_lifetime(copy blob)
   package init(_ blob: RawSpan) throws(FormatError) {
@@ -65,7 +68,7 @@ package struct ZiplistCursor: ~Escapable {
   package mutating func next() throws(FormatError) -> Element? {
     let start = offset
     guard start < end else {
-      try checkHeader()
+      if !isDamaged { try checkHeader() }
       return nil
     }
     // `start < end`, the offset of the FF.

@@ -14,6 +14,9 @@ package struct ZipmapCursor: ~Escapable {
 
   private let end: Int
 
+  /// Whether the walk is one over pairs alone.
+  private var isDamaged: Bool { end == blob.byteCount }
+
   /// Checks the terminator.
   @_lifetime(copy blob)
   package init(_ blob: RawSpan) throws(FormatError) {
@@ -44,7 +47,7 @@ package struct ZipmapCursor: ~Escapable {
   package mutating func next() throws(FormatError) -> (field: Element, value: Element)? {
     guard offset < end else {
       let stated = Int(blob.byte(at: 0))
-      guard stated >= 254 || stated == position else {
+      guard isDamaged || stated >= 254 || stated == position else {
         throw FormatError(
           .badZipmap, at: 0, "zipmap header miscounts its pairs", expected: UInt64(position),
           found: UInt64(stated))

@@ -137,7 +137,7 @@ enum CompactRemains {
     var cursor = ZipmapCursor(damaged: rest.extracting(0..<end))
     var fields: [RDBField] = []
     var names = DistinctNames()
-    while cursor.offset < end, let pair = try? cursor.next() {
+    while let pair = try? cursor.next() {
       let field = RDBField(
         name: pair.field.bytes(in: rest), value: pair.value.bytes(in: rest))
       if names.insert(field.name) { fields.append(field) }

@@ -4,7 +4,6 @@ struct QuicklistRemains: ~Copyable {
   private var elements: [ByteString] = []
   /// Elements that the nodes so far claim to have had; nil when one of them does not say.
   private var claimed: UInt64? = 0
-  private var searches = CompactRemains.searches
   private var decoder = StringDecoder()
 
   private init(_ layout: ValueLayout) { self.layout = layout }
@@ -14,7 +13,8 @@ struct QuicklistRemains: ~Copyable {
     guard let count = try? cursor.readLength() else { return nil }
     var list = QuicklistRemains(layout)
     var left = count
-    while left > 0, list.readNode(&cursor) { left -= 1 }
+    var searches = CompactRemains.searches
+    while left > 0, list.readNode(&cursor, &searches) { left -= 1 }
     return ValueRemains(
       value: .list(list.elements), elements: list.elements.count,
       claimed: left == 0 ? list.claimed : nil)
@@ -22,7 +22,7 @@ struct QuicklistRemains: ~Copyable {
 
   /// Reads a node; false where none can be found.
   @_lifetime(cursor: copy cursor)
-  private mutating func readNode(_ cursor: inout ByteCursor) -> Bool {
+  private mutating func readNode(_ cursor: inout ByteCursor, _ searches: inout Int) -> Bool {
     guard !cursor.isAtEnd else { return false }
     var container: UInt64 = 2
     if layout == .listQuicklist2 {

@@ -24,18 +24,17 @@ enum TableRemains {
     var (places, binary) = walk(layout, &cursor, upTo: count)
     var claimed: UInt64? = count
     if count > UInt64(cursor.bytes.byteCount - first) / layout.smallestElement { claimed = nil }
-    if !cursor.isAtEnd, !recordBegins(at: cursor.offset, cursor.bytes, dialect) {
-      if let next = places.indices.dropFirst().first(where: {
-        strongRecordBegins(at: places[$0], cursor.bytes, dialect)
-      }) {
+    let isEnd = cursor.isAtEnd || recordBegins(at: cursor.offset, cursor.bytes, dialect)
+    if !isEnd || UInt64(places.count) < count {
+      if let next = firstRecord(among: places, cursor.bytes, dialect) {
         // The count is too large: the next record was read as elements.
         places.removeSubrange(next...)
         claimed = nil
-      } else if let binary, binary > 0, places.count - binary <= max(binary, shortTail) {
+      } else if !isEnd, let binary, binary > 0, places.count - binary <= max(binary, shortTail) {
         places.removeSubrange(binary...)
+      } else if isEnd, !cursor.isAtEnd {
+        claimed = nil
       }
-    } else if UInt64(places.count) < count, !cursor.isAtEnd {
-      claimed = nil
     }
     var remains = decode(layout, places, cursor.bytes, hint: hint)
     remains.claimed = claimed
@@ -110,14 +109,27 @@ enum TableRemains {
     return head.kind != .key || RecordEvidence.weighHead(head, in: bytes, dialect) != nil
   }
 
-  /// Whether a key stands at an offset whose name, in plain text, is evidence enough.
-  private static func strongRecordBegins(
-    at offset: Int, _ bytes: RawSpan, _ dialect: RDBDialect
-  ) -> Bool {
-    guard let head = head(at: offset, bytes, dialect), head.kind == .key, head.name.form == .raw,
-      let evidence = RecordEvidence.weighHead(head, in: bytes, dialect)
-    else { return false }
-    return evidence >= strongHead
+  /// Which element, but for the first, looks like a record: a key whose name, in plain text, is evidence
+  /// enough, a value, and another record behind it.
+  private static func firstRecord(
+    among places: [Int], _ bytes: RawSpan, _ dialect: RDBDialect
+  ) -> Int? {
+    // A value takes its time, so that few are walked.
+    var walks = 16
+    for index in places.indices.dropFirst() {
+      guard let head = head(at: places[index], bytes, dialect), head.kind == .key,
+        head.name.form == .raw,
+        let evidence = RecordEvidence.weighHead(head, in: bytes, dialect), evidence >= strongHead
+      else { continue }
+      guard walks > 0 else { return nil }
+      walks -= 1
+      var parser = RecordParser(bytes, dialect, inputEnd: .max)
+      parser.cursor.offset = head.valueOffset
+      guard (try? parser.skipValue(of: head)) != nil else { continue }
+      let end = parser.cursor.offset
+      if parser.cursor.isAtEnd || recordBegins(at: end, bytes, dialect) { return index }
+    }
+    return nil
   }
 
   private static func head(
