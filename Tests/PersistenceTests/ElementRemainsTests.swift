@@ -83,6 +83,13 @@ import Testing
     }
   }
 
+  /// Behind zeros, fields and values may have changed places.
+  @Test func zerosInATable() throws {
+    let value = hex("05 01 61 01 62 01 63 00 00 00 00 00 01 65 01 66 01 67 01 68")
+    #expect(texts(try remains(4, value)) == ["a=b", "c="])
+    #expect(texts(try remains(1, hex("04 01 61 00 00 01 62"))) == ["a", "", "", "b"])
+  }
+
   // MARK: Quicklists
 
   private static func node(_ text: String) -> [UInt8] {

@@ -26,8 +26,8 @@ extension Intset {
   /// The members of a damaged intset that are in order, and how many there were, where that is known.
   ///
   /// `rest`: the bytes from its header on, which may go on behind its end, or be cut before it. `claimed`:
-  /// the length that its string has. A width that cannot be is told from length and count, or by the order
-  /// of the members.
+  /// the length that its string has. A width that cannot be is told from length and count, and that of a
+  /// zeroed header by the order of the members.
   package static func remains(
     of rest: RawSpan, claimed: Int
   ) -> (members: [Int64], stated: UInt64?) {
@@ -38,8 +38,8 @@ extension Intset {
     let widths: [UInt32] = [2, 4, 8]
     var best: [Int64] = []
     var bestBytes = 0
-    let isWidthKnown = widths.contains { $0 == width || agrees($0) }
-    for candidate in widths where candidate == width || agrees(candidate) || !isWidthKnown {
+    let isZeroed = width == 0 && count == 0
+    for candidate in widths where candidate == width || agrees(candidate) || isZeroed {
       let members = members(of: rest, claimed: claimed, width: Int(candidate), count: count)
       // The one that makes sense of the most bytes; what the header says counts as one byte more.
       let bytes = 2 * members.count * Int(candidate) + (candidate == width ? 1 : 0)

@@ -32,17 +32,20 @@ enum StreamRemains {
   /// Reads a node; nil where none can be found.
   @_lifetime(cursor: copy cursor)
   private static func readNode(_ cursor: inout ByteCursor, _ searches: inout Int) -> Node? {
-    // Servers write the 16 bytes of the key in one form only, so that their length need not be believed.
+    // Servers write the 16 bytes of the key in one form only, so that another length is damage; or else the
+    // place is the wrong one, which the listpack tells.
     let keyAt = cursor.offset + 1
     guard (try? cursor.skip(17)) != nil else { return nil }
+    var isNode = cursor.bytes.byte(at: keyAt - 1) == 16
     var node = Node(key: StreamID(cursor.bytes, at: keyAt), entries: [])
     let isThere = CompactRemains.readBlob(&cursor, &searches) { rest, claimed in
-      let size = EntryRuns(listpack: rest, claimed: claimed).size
-      let blob = rest.extracting(0..<min(size, rest.byteCount))
+      let runs = EntryRuns(listpack: rest, claimed: claimed)
+      if runs.isWhole, runs.size == claimed { isNode = true }
+      let blob = rest.extracting(0..<min(runs.size, rest.byteCount))
       node.entries = entries(of: blob, key: node.key)
-      return size
+      return runs.size
     }
-    return isThere ? node : nil
+    return isThere && isNode ? node : nil
   }
 
   /// The entries from the front of a node's listpack on.

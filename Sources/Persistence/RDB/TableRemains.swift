@@ -51,6 +51,7 @@ enum TableRemains {
   ) -> (places: [Int], binary: Int?) {
     var places: [Int] = []
     var binary: Int?
+    var wasEmpty = false
     while UInt64(places.count) < count {
       let start = cursor.offset
       guard let element = try? element(layout, &cursor),
@@ -59,6 +60,13 @@ enum TableRemains {
         cursor.offset = start
         break
       }
+      // No name is there twice: these are zeros, and whether a field or a value follows, nobody knows.
+      if layout != .list, element.name.length == 0, let last = places.last, wasEmpty {
+        places.removeLast()
+        cursor.offset = last
+        break
+      }
+      wasEmpty = element.name.length == 0
       if binary == nil, !isText(element.name, cursor.bytes) || !isText(element.value, cursor.bytes)
       {
         binary = places.count
