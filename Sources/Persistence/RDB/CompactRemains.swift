@@ -80,8 +80,10 @@ enum CompactRemains {
       let elements = runs.groups(of: 1).map { $0.bytes(in: rest) }
       remains = ValueRemains(value: .list(elements), elements: elements.count)
     case .set:
-      var names = DistinctNames()
-      let members = runs.groups(of: 1).map { $0.bytes(in: rest) }.filter { names.insert($0) }
+      var names = Set<ByteString>()
+      let members = runs.groups(of: 1).map { $0.bytes(in: rest) }.filter {
+        names.insert($0).inserted
+      }
       remains = ValueRemains(value: .set(members), elements: members.count)
     case .zset:
       stride = 2
@@ -100,11 +102,13 @@ enum CompactRemains {
 
   private static func scoredMembers(_ entries: [Element], _ rest: RawSpan) -> [RDBScoredMember] {
     var members: [RDBScoredMember] = []
-    var names = DistinctNames()
+    var names = Set<ByteString>()
     for index in stride(from: 0, to: entries.count, by: 2) {
       guard let score = try? entries[index + 1].score(at: 0, in: rest) else { continue }
       let member = entries[index].bytes(in: rest)
-      if names.insert(member) { members.append(RDBScoredMember(member: member, score: score)) }
+      if names.insert(member).inserted {
+        members.append(RDBScoredMember(member: member, score: score))
+      }
     }
     return members
   }
@@ -113,7 +117,7 @@ enum CompactRemains {
     _ entries: [Element], stride size: Int, _ rest: RawSpan
   ) -> [RDBField] {
     var fields: [RDBField] = []
-    var names = DistinctNames()
+    var names = Set<ByteString>()
     for index in stride(from: 0, to: entries.count, by: size) {
       var field = RDBField(
         name: entries[index].bytes(in: rest), value: entries[index + 1].bytes(in: rest))
@@ -124,7 +128,7 @@ enum CompactRemains {
         }
         field.expiresAt = expiry.integer == 0 ? nil : UInt64(expiry.integer)
       }
-      if names.insert(field.name) { fields.append(field) }
+      if names.insert(field.name).inserted { fields.append(field) }
     }
     return fields
   }
@@ -136,11 +140,11 @@ enum CompactRemains {
     let end = isCut ? rest.byteCount : claimed - 1
     var cursor = ZipmapCursor(damaged: rest.extracting(0..<end))
     var fields: [RDBField] = []
-    var names = DistinctNames()
+    var names = Set<ByteString>()
     while let pair = try? cursor.next() {
       let field = RDBField(
         name: pair.field.bytes(in: rest), value: pair.value.bytes(in: rest))
-      if names.insert(field.name) { fields.append(field) }
+      if names.insert(field.name).inserted { fields.append(field) }
     }
     // 254 and more stand for "not known".
     let count = rest.byte(at: 0)

@@ -68,11 +68,3 @@ struct ValueRemains {
     }
   }
 }
-
-/// The members or fields of a collection, each of which it has once.
-struct DistinctNames {
-  private var names = Set<ByteString>()
-
-  /// False when the name was there before.
-  mutating func insert(_ name: ByteString) -> Bool { names.insert(name).inserted }
-}

@@ -96,13 +96,13 @@ enum StreamRemains {
     }
     guard let count = try? cursor.readLength() else { return summary.length }
     var decoder = StringDecoder()
-    var names = DistinctNames()
+    var names = Set<ByteString>()
     var left = count
     while left > 0,
       let group = try? StreamValueDecoder.readGroup(layout, summary, &cursor, &decoder)
     {
       left -= 1
-      if names.insert(group.name) { stream.groups.append(consistent(group)) }
+      if names.insert(group.name).inserted { stream.groups.append(consistent(group)) }
     }
     return summary.length
   }
@@ -110,11 +110,11 @@ enum StreamRemains {
   /// A group in which every pending entry is owned by one consumer, and consumers own no other.
   private static func consistent(_ group: RDBStream.Group) -> RDBStream.Group {
     var group = group
-    var names = DistinctNames()
+    var names = Set<ByteString>()
     var seen = Set<StreamID>()
     var owned = Set<StreamID>()
     group.pending.removeAll { !seen.insert($0.id).inserted }
-    group.consumers.removeAll { !names.insert($0.name) }
+    group.consumers.removeAll { !names.insert($0.name).inserted }
     for index in group.consumers.indices {
       group.consumers[index].pending.removeAll { id in
         !seen.contains(id) || !owned.insert(id).inserted

@@ -154,7 +154,7 @@ enum TableRemains {
     _ layout: ValueLayout, _ places: [Int], _ bytes: RawSpan, hint: UInt64
   ) -> ValueRemains {
     var decoder = StringDecoder()
-    var distinct = DistinctNames()
+    var distinct = Set<ByteString>()
     var names: [ByteString] = []
     var scored: [RDBScoredMember] = []
     var fields: [RDBField] = []
@@ -165,10 +165,10 @@ enum TableRemains {
       else { continue }
       switch layout {
       case .list: names.append(name)
-      case .set: if distinct.insert(name) { names.append(name) }
+      case .set: if distinct.insert(name).inserted { names.append(name) }
       case .zset, .zset2:
         guard let score = try? element.score(layout, in: bytes), !score.isNaN,
-          distinct.insert(name)
+          distinct.insert(name).inserted
         else { continue }
         scored.append(RDBScoredMember(member: name, score: score))
       default:
@@ -179,7 +179,7 @@ enum TableRemains {
         } catch {
           continue
         }
-        if distinct.insert(name) { fields.append(field) }
+        if distinct.insert(name).inserted { fields.append(field) }
       }
     }
     switch layout {
