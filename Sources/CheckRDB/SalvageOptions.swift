@@ -39,9 +39,7 @@ struct SalvageOptions: ParsableArguments {
     }
     guard files.count == 1 else { throw ValidationError("--salvage takes one FILE.") }
     for output in [salvage, lost] where output != nil && output != "-" {
-      guard let output, files[0] != "-", FilePath(output).isSameFile(as: FilePath(files[0])) else {
-        continue
-      }
+      guard let output, files[0] != "-", FilePath(output).isSameFile(as: FilePath(files[0])) else { continue }
       throw ValidationError(
         "'\(output)' is the input: what cannot be brought back today may be tomorrow. Name another "
           + "file.")

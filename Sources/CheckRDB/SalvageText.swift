@@ -46,8 +46,7 @@ enum SalvageText {
     if report.keysSuspect > 0 { keys += "; \(Text.grouped(report.keysSuspect)) in doubt" }
     let size = max(verdict.bytes, 1)
     let tenths = Int((Double(report.bytesKept) * 1000 / Double(size)).rounded(.down))
-    var bytes =
-      "\(Text.grouped(report.bytesKept)) of \(Text.grouped(verdict.bytes)) kept as they are"
+    var bytes = "\(Text.grouped(report.bytesKept)) of \(Text.grouped(verdict.bytes)) kept as they are"
     bytes += " (\(tenths / 10).\(tenths % 10) %)"
     return [("Keys", keys), ("Bytes", bytes)]
   }

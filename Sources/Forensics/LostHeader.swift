@@ -31,8 +31,7 @@ enum LostHeader {
 
   /// The dialect in which most of the beginning of a file reads as records, and of several the oldest,
   /// which most servers load.
-  static func dialect(of content: any RandomAccess, size: UInt64) throws(SourceError) -> RDBDialect
-  {
+  static func dialect(of content: any RandomAccess, size: UInt64) throws(SourceError) -> RDBDialect {
     var best: (dialect: RDBDialect, weight: Int)?
     for dialect in RDBDialect.all where dialect.isComplete {
       let weight = try weight(of: content, size: size, as: dialect)

@@ -29,8 +29,7 @@ struct RDBCollector: ~Copyable {
   /// The runs of records between two SELECTDB, where they are asked for.
   private(set) var sections: [DatabaseTally]?
 
-  init(
-    _ verdict: RDBVerdict, databases: UInt64, reader: (any KeyReader)?, isDeep: Bool,
+  init(_ verdict: RDBVerdict, databases: UInt64, reader: (any KeyReader)?, isDeep: Bool,
     keepsSections: Bool = false
   ) {
     self.verdict = verdict
@@ -65,9 +64,7 @@ struct RDBCollector: ~Copyable {
   mutating func withdraw(_ report: BatchReport, at offset: UInt64, movedTo database: UInt64?) {
     verdict.keys.reduce(by: report.keys)
     for index in report.types.indices { verdict.types[index].reduce(by: report.types[index]) }
-    for index in report.encodings.indices {
-      verdict.encodings[index].reduce(by: report.encodings[index])
-    }
+    for index in report.encodings.indices { verdict.encodings[index].reduce(by: report.encodings[index]) }
     for tally in report.databases where tally.keys > 0 {
       if section?.database == tally.database, (section?.keys ?? 0) >= tally.keys {
         section?.keys.reduce(by: tally.keys)

@@ -133,8 +133,7 @@ struct SalvagePlanner: ~Copyable {
         }
         resumption = inside
       } else {
-        suspect(
-          before, "what follows it is no record: its length may be wrong, or bytes are inserted")
+        suspect(before, "what follows it is no record: its length may be wrong, or bytes are inserted")
         resumption = try nextRun((broken.start + 1)..<size, beyond: 0)
       }
     } else {

@@ -72,8 +72,7 @@ struct SalvagedDatabases {
           missing: Int(clamping: announced.keys) - Int(clamping: keys),
           behind: Int(clamping: section.keys),
           repeated: repeated(start..<endOfSection(index)), gap: gap)
-        if expires + section.expires > announced.expires
-          + UInt64(repeated(start..<endOfSection(index)))
+        if expires + section.expires > announced.expires + UInt64(repeated(start..<endOfSection(index)))
         {
           crosses = true
         }

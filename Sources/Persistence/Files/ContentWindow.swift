@@ -43,8 +43,7 @@
   @_lifetime(borrow self)
   package func bytes(from offset: UInt64) -> RawSpan {
     let span = unsafe UnsafeRawBufferPointer(
-      rebasing: buffer[Int(offset - start)..<filled]
-    ).bytes
+      rebasing: buffer[Int(offset - start)..<filled]).bytes
     return unsafe _overrideLifetime(span, borrowing: self)
   }
 }
