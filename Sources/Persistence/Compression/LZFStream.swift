@@ -151,3 +151,26 @@
     return token.size
   }
 }
+
+extension LZF {
+  /// What a damaged stream makes up to its first bad token; at most 88 times the input.
+  package static func prefix(_ input: RawSpan) -> [UInt8] {
+    var made: [UInt8] = []
+    do throws(FormatError) {
+      var stream = try LZFStream(
+        compressed: input.byteCount, output: UInt64(input.byteCount) * maximumRatio)
+      var used = 0
+      while used < input.byteCount {
+        do throws(FormatError) {
+          used += try stream.decode(input.extracting(used..<input.byteCount))
+        } catch {
+          used = input.byteCount
+        }
+        unsafe stream.output.withUnsafeBytes { unsafe made += $0 }
+      }
+    } catch {
+      // An input without a byte.
+    }
+    return made
+  }
+}

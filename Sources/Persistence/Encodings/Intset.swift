@@ -38,7 +38,12 @@ package struct Intset: ~Escapable {
 
   /// The member at `index`, which is below `count`.
   package subscript(index: Int) -> Int64 {
-    let offset = 8 &+ index &* width
+    Intset.read(blob, at: 8 &+ index &* width, width: width)
+  }
+
+  /// The member of `width` bytes at an offset.
+  @inline(__always)
+  static func read(_ blob: RawSpan, at offset: Int, width: Int) -> Int64 {
     switch width {
     case 2: return Int64(blob.littleEndian(at: offset, as: Int16.self))
     case 4: return Int64(blob.littleEndian(at: offset, as: Int32.self))

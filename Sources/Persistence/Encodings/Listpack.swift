@@ -19,6 +19,9 @@ package struct ListpackCursor: ~Escapable {
 
   private let end: Int
 
+  /// Whether the walk is one over entries alone.
+  private var isDamaged: Bool { end == blob.byteCount }
+
   /// Checks the header and the terminator.
   @_lifetime(copy blob)
   package init(_ blob: RawSpan) throws(FormatError) {
@@ -42,6 +45,15 @@ package struct ListpackCursor: ~Escapable {
     end = blob.byteCount - 1
   }
 
+  /// Begins at an entry, and does not look at the header: for a listpack that is damaged. The walk goes
+  /// on to the end of `entries`, of which the terminator is no part, or to a byte that begins no entry.
+  @_lifetime(copy entries)
+  package init(damaged entries: RawSpan, from offset: Int) {
+    blob = entries
+    end = entries.byteCount
+    self.offset = offset
+  }
+
   /// The header's count of entries; nil when it says "not known" (65535).
   package var statedCount: Int? {
     let count = blob.littleEndian(at: 4, as: UInt16.self)
@@ -54,7 +66,7 @@ package struct ListpackCursor: ~Escapable {
   package mutating func next() throws(FormatError) -> Element? {
     let start = offset
     guard start < end else {
-      if let stated = statedCount, stated != position {
+      if !isDamaged, let stated = statedCount, stated != position {
         throw FormatError(
           .badListpack, at: 4, "listpack header miscounts its entries", expected: UInt64(position),
           found: UInt64(stated))

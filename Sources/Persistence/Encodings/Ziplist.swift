@@ -19,6 +19,9 @@ package struct ZiplistCursor: ~Escapable {
   private var previousSize = 0
   private var last = 10
 
+  /// Whether the walk is one over entries alone.
+  private var isDamaged: Bool { end == blob.byteCount }
+
   /// Checks the header and the terminator.
   @_lifetime(copy blob)
   package init(_ blob: RawSpan) throws(FormatError) {
@@ -42,6 +45,17 @@ package struct ZiplistCursor: ~Escapable {
     end = blob.byteCount - 1
   }
 
+  /// Begins at an entry behind one of `previousSize` bytes, and does not look at the header: for a
+  /// ziplist that is damaged. The walk goes on to the end of `entries`, of which the terminator is no
+  /// part, or to a byte that begins no entry.
+  @_lifetime(copy entries)
+  package init(damaged entries: RawSpan, from offset: Int, previousSize: Int) {
+    blob = entries
+    end = entries.byteCount
+    self.offset = offset
+    self.previousSize = previousSize
+  }
+
   /// The header's count of entries; nil when it says "not known" (65535).
   package var statedCount: Int? {
     let count = blob.littleEndian(at: 8, as: UInt16.self)
@@ -54,7 +68,7 @@ package struct ZiplistCursor: ~Escapable {
   package mutating func next() throws(FormatError) -> Element? {
     let start = offset
     guard start < end else {
-      try checkHeader()
+      if !isDamaged { try checkHeader() }
       return nil
     }
     // `start < end`, the offset of the FF.

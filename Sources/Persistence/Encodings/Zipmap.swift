@@ -14,6 +14,9 @@ package struct ZipmapCursor: ~Escapable {
 
   private let end: Int
 
+  /// Whether the walk is one over pairs alone.
+  private var isDamaged: Bool { end == blob.byteCount }
+
   /// Checks the terminator.
   @_lifetime(copy blob)
   package init(_ blob: RawSpan) throws(FormatError) {
@@ -31,12 +34,20 @@ package struct ZipmapCursor: ~Escapable {
     end = blob.byteCount - 1
   }
 
+  /// Does not look at header and terminator: for a zipmap that is damaged. The walk goes on to the end of
+  /// `pairs`, of which the terminator is no part.
+  @_lifetime(copy pairs)
+  package init(damaged pairs: RawSpan) {
+    blob = pairs
+    end = pairs.byteCount
+  }
+
   /// The next pair, or nil at the end, where the count of pairs is compared.
   @_lifetime(self: copy self)
   package mutating func next() throws(FormatError) -> (field: Element, value: Element)? {
     guard offset < end else {
       let stated = Int(blob.byte(at: 0))
-      guard stated >= 254 || stated == position else {
+      guard isDamaged || stated >= 254 || stated == position else {
         throw FormatError(
           .badZipmap, at: 0, "zipmap header miscounts its pairs", expected: UInt64(position),
           found: UInt64(stated))

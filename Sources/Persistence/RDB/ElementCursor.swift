@@ -59,7 +59,7 @@ extension ElementCursor where Self: ~Escapable {
 extension Element {
   /// The score that an entry of a sorted set is; `offset` is for errors.
   @inline(__always)
-  fileprivate func score(at offset: Int, in blob: RawSpan) throws(FormatError) -> Double {
+  func score(at offset: Int, in blob: RawSpan) throws(FormatError) -> Double {
     if isInteger { return Double(integer) }
     let text = blob.extracting(self.offset..<(self.offset &+ count))
     guard let score = NumberText.double(text) else {

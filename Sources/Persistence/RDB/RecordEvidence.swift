@@ -161,8 +161,8 @@ enum RecordEvidence {
   }
 
   /// Whether a string is written in the form that a server would have chosen, as far as the form
-  /// alone tells.
-  private static func isShortest(
+  /// alone tells. `offset` is that of its length.
+  static func isShortest(
     _ string: StringReference, in bytes: RawSpan, at offset: Int
   ) -> Bool {
     switch string.form {

@@ -75,7 +75,25 @@ package struct StreamNodeReader: ~Escapable {
     deleted = Int(try Self.number(&cursor, 0...limit))
     let fields = try Self.number(&cursor, 0...limit)
     remaining = Int(count) + deleted
-    for _ in 0..<fields { masterFields.append(try Self.element(&cursor)) }
+    try readMasterFields(fields)
+  }
+
+  /// Reads the master entry of a damaged listpack. Nothing is believed but the entries: the walk goes on to
+  /// the first bad one, or to the terminator, and throws there.
+  @_lifetime(copy blob)
+  init(damaged blob: RawSpan, key: StreamID) throws(FormatError) {
+    self.key = key
+    cursor = ListpackCursor(damaged: blob, from: min(6, blob.byteCount))
+    _ = try Self.element(&cursor)
+    _ = try Self.element(&cursor)
+    deleted = 0
+    remaining = .max
+    try readMasterFields(try Self.number(&cursor, 0...Int64(blob.byteCount)))
+  }
+
+  @_lifetime(self: copy self)
+  private mutating func readMasterFields(_ count: Int64) throws(FormatError) {
+    for _ in 0..<count { masterFields.append(try Self.element(&cursor)) }
     _ = try Self.number(&cursor, 0...0)
   }
 

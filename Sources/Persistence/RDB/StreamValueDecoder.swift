@@ -29,18 +29,28 @@ enum StreamValueDecoder {
   ) throws(FormatError) {
     var reader = try StreamNodeReader(blob, key: key)
     while let entry = try reader.next() {
-      guard !entry.isDeleted else {
-        try reader.skipFields(of: entry)
-        continue
-      }
-      var fields: [(name: ByteString, value: ByteString)] = []
-      for index in 0..<entry.fieldCount {
-        let pair = try reader.nextPair(of: entry, index)
-        fields.append((pair.field.bytes(in: blob), pair.value.bytes(in: blob)))
-      }
-      try reader.finish(entry)
-      entries.append(RDBStream.Entry(id: entry.id, fields: fields))
+      let fields = try readFields(of: entry, &reader)
+      if !entry.isDeleted { entries.append(RDBStream.Entry(id: entry.id, fields: fields)) }
     }
+  }
+
+  /// Reads the fields of the entry that `next()` returned last; none of a deleted one.
+  @_lifetime(reader: copy reader)
+  static func readFields(
+    of entry: StreamNodeReader.Entry, _ reader: inout StreamNodeReader
+  ) throws(FormatError) -> [(name: ByteString, value: ByteString)] {
+    let blob = reader.cursor.blob
+    guard !entry.isDeleted else {
+      try reader.skipFields(of: entry)
+      return []
+    }
+    var fields: [(name: ByteString, value: ByteString)] = []
+    for index in 0..<entry.fieldCount {
+      let pair = try reader.nextPair(of: entry, index)
+      fields.append((pair.field.bytes(in: blob), pair.value.bytes(in: blob)))
+    }
+    try reader.finish(entry)
+    return fields
   }
 
   @_lifetime(cursor: copy cursor)
@@ -48,8 +58,9 @@ enum StreamValueDecoder {
     StreamID(try cursor.readLength(), try cursor.readLength())
   }
 
+  /// Reads a consumer group.
   @_lifetime(cursor: copy cursor)
-  private static func readGroup(
+  static func readGroup(
     _ layout: ValueLayout, _ summary: StreamSummary, _ cursor: inout ByteCursor,
     _ decoder: inout StringDecoder
   ) throws(FormatError) -> RDBStream.Group {
