@@ -51,7 +51,11 @@ enum SalvageText {
     bytes += " (\(tenths / 10).\(tenths % 10) %)"
     var facts = [("Keys", keys), ("Bytes", bytes)]
     if let repair = report.repair {
-      facts.append(("Repaired", repair.summary + ". The checksum proves it"))
+      facts.append(
+        (
+          "Repaired",
+          repair.summary + (repair.isProof ? ". The checksum proves it" : ". The checksum fits")
+        ))
     }
     if let range = report.carvedFrom {
       facts.append(

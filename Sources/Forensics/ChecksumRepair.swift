@@ -20,9 +20,13 @@ package struct ChecksumRepair: Sendable, Equatable {
 
   /// One change, or two for two flipped bits far from each other.
   package var changes: [Change]
-  /// Binary logarithm, rounded up, of the number of changes that were weighed, at most 48: the repair
+  /// Binary logarithm, rounded up, of the number of changes that were weighed, at most 56: the repair
   /// is wrong with a probability of at most 2^(weighed - 64).
   package var weighed: Int
+
+  /// Whether so few changes were weighed that the checksum proves the repair: an accident has odds of
+  /// one in 65,536 or less.
+  package var isProof: Bool { weighed <= 48 }
 
   package init(changes: [Change], weighed: Int) {
     self.changes = changes

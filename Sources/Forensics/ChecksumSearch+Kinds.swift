@@ -30,7 +30,7 @@ extension ChecksumSearch {
   /// Pairs of blocks of one size that are compared.
   private static let pairBudget = 1 << 25
   /// Binary logarithm of the bursts that are weighed at most.
-  private static let burstBudget = 44
+  private static let burstBudget = 54
   /// Bytes in which insertions are looked for at every offset.
   private static let insertionLimit = 4 << 20
   /// Bytes in which two bits are looked for.

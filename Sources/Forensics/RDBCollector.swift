@@ -200,6 +200,19 @@ struct RDBCollector: ~Copyable {
     }
   }
 
+  /// Counts a key of which a part is kept, in the section that is open.
+  mutating func count(_ entry: RDBEntry, keyAt place: UInt64) {
+    verdict.keys += 1
+    section?.keys += 1
+    section?.expires += entry.expiresAt == nil ? 0 : 1
+    let hash = KeyHash.hash(unsafe entry.key.bytes.span.bytes, database: entry.database)
+    do throws(Errno) {
+      try ledger.add([KeyEntry(hash: hash, offset: place)])
+    } catch {
+      ledgerError = error
+    }
+  }
+
   /// Counts the records of a report in the section that an offset is in, after all sections have ended.
   mutating func count(_ report: BatchReport, at offset: UInt64) {
     verdict.keys += report.keys

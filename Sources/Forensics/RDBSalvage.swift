@@ -70,19 +70,23 @@ package struct RDBSalvage: Sendable {
     _ progress: (ScanProgress) -> Void
   ) throws(SourceError) -> Attempt {
     if usesChecksum, size <= Self.searchedFirst,
-      let repair = try ChecksumRepair.search(in: content, size: size)
+      let repair = try ChecksumRepair.search(in: content, size: size),
+      let attempt = try plan(content, size, repair, verdict, progress)
     {
-      return try plan(content, size, repair, verdict, progress)
+      return attempt
     }
-    if usesChecksum, let repair = try lostHeader(content, size) {
-      return try plan(content, size, repair, verdict, progress)
+    if usesChecksum, let repair = try lostHeader(content, size),
+      let attempt = try plan(content, size, repair, verdict, progress)
+    {
+      return attempt
     }
     let attempt = try plan(content, size, verdict, progress)
     if usesChecksum, size > Self.searchedFirst,
       let place = attempt.verdict.salvage?.placeOfDamage(in: attempt.verdict, size: size),
-      let repair = try ChecksumRepair.search(in: content, size: size, within: place)
+      let repair = try ChecksumRepair.search(in: content, size: size, within: place),
+      let repaired = try plan(content, size, repair, verdict, progress)
     {
-      return try plan(content, size, repair, verdict, progress)
+      return repaired
     }
     return attempt
   }
@@ -96,24 +100,28 @@ package struct RDBSalvage: Sendable {
     return try LostHeader.repair(content, size: size)
   }
 
-  /// Plans for the file as it is when a change has been made to it.
+  /// Plans for the file as it is when a change has been made to it; nil when that is no proof and leaves
+  /// the file broken.
   private func plan(
     _ content: any RandomAccess, _ size: UInt64, _ repair: ChecksumRepair, _ verdict: RDBVerdict,
     _ progress: (ScanProgress) -> Void
-  ) throws(SourceError) -> Attempt {
+  ) throws(SourceError) -> Attempt? {
     let repaired = RepairedContent(content, size: size, repair)
-    var attempt = try plan(repaired, repaired.size, verdict, progress)
+    let guesses = repair.isProof ? [] : [repair.place]
+    var attempt = try plan(repaired, repaired.size, verdict, guesses: guesses, progress)
+    guard repair.isProof || attempt.verdict.salvage?.gaps.isEmpty == true else { return nil }
     attempt.verdict.bytes = size
     attempt.verdict.salvage?.add(repair, from: size)
     attempt.verdict.findings.add(
       Finding(
         .error, .checksumMismatch, at: repair.place,
-        "the checksum tells what was damaged, and proves the repair: \(repair.summary)"))
+        "the checksum tells what was damaged"
+          + "\(repair.isProof ? ", and proves the repair" : ""): \(repair.summary)"))
     return attempt
   }
 
   private func plan(
-    _ content: any RandomAccess, _ size: UInt64, _ verdict: RDBVerdict,
+    _ content: any RandomAccess, _ size: UInt64, _ verdict: RDBVerdict, guesses: [UInt64] = [],
     _ progress: (ScanProgress) -> Void
   ) throws(SourceError) -> Attempt {
     var verdict = verdict
@@ -128,7 +136,9 @@ package struct RDBSalvage: Sendable {
     let dialect =
       if let stated { stated } else { try LostHeader.dialect(of: content, size: size) }
     verdict.dialect = dialect
-    var planner = SalvagePlanner(content, size: size, dialect, verdict, jobs: jobs)
+    var planner = SalvagePlanner(
+      content, size: size, dialect, verdict, jobs: jobs, keepsPartialValues: keepsPartialValues)
+    planner.guessedPlaces = guesses
     try planner.run(
       headerChecksum: stated == nil ? nil : CRC64.update(0, unsafe header.span.bytes),
       progress: progress)

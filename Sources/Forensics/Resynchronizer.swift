@@ -135,6 +135,12 @@ struct Resynchronizer: ~Copyable {
     return first.evidence + second.evidence >= Self.least
   }
 
+  /// Whether records that weigh as much as `distance` places ask for begin at a place.
+  mutating func leadsOn(from place: UInt64, distance: UInt64) throws(SourceError) -> Bool {
+    if place == endOfRecords { return true }
+    return try run(from: place, asked: asked(distance: distance), goal: 0, isExact: false) != nil
+  }
+
   /// Records that go on at a place, `distance` places after the first one that was tried.
   private mutating func resumption(
     at place: UInt64, distance: UInt64, beyond goal: UInt64
@@ -170,7 +176,7 @@ struct Resynchronizer: ~Copyable {
         guard at == endOfRecords, !isExact, weight + 40 >= asked else { break }
         return weight + 40
       }
-      if places.isEmpty, record.kind == .key, worth(record) < Self.least { break }
+      if places.isEmpty, worth(record) < (record.kind == .key ? Self.least : 0) { break }
       places.append(at)
       weight += record.evidence
       guard let end = record.end else {

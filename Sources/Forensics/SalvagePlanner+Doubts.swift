@@ -33,7 +33,7 @@ extension SalvagePlanner {
     report.correct(databases)
     report.keysSuspect = UInt64(suspects.count)
     report.bytesKept = plan.kept.reduce(framingBytes) { $0 + UInt64($1.count) }
-    report.keysRecovered = found.collector.verdict.keys
+    report.keysRecovered = found.collector.verdict.keys - report.keysPartial
   }
 
   /// Puts SELECTDB where a gap has taken it, and names the keys whose database is a guess.
@@ -99,6 +99,10 @@ extension SalvagePlanner {
       guard let record = try locate(place) else { continue }
       suspect(record, "right behind a gap: it may be a piece of a broken value")
     }
+    for place in guessedPlaces {
+      guard let record = try locate(place) else { continue }
+      suspect(record, "changed back as the checksum suggests, which is no proof for so many bits")
+    }
   }
 
   /// Calls `body` for the records that are kept of a stretch.
@@ -127,12 +131,19 @@ extension SalvagePlanner {
     for duplicate in duplicates {
       // The first of them may be in a gap.
       let places = ([duplicate.first] + duplicate.others).filter { place in
-        plan.kept.contains { $0.contains(place) }
+        partials[place] != nil || plan.kept.contains { $0.contains(place) }
       }
-      let database = places.first.map {
+      // A whole value is better than a part of one, wherever it stands.
+      if places.count > 1, places.contains(where: { partials[$0] == nil }) {
+        for place in places { dropPart(at: place, databases) }
+      } else {
+        for place in places.dropFirst() { dropPart(at: place, databases) }
+      }
+      let whole = places.filter { place in plan.kept.contains { $0.contains(place) } }
+      let database = whole.first.map {
         databases.database(of: $0, walkedAs: duplicate.database)
       }
-      for place in places.dropFirst() {
+      for place in whole.dropFirst() {
         guard databases.database(of: place, walkedAs: duplicate.database) == database,
           let record = try locate(place)
         else { continue }
@@ -143,9 +154,21 @@ extension SalvagePlanner {
           Finding(
             .error, .duplicateKey, at: place, record: record.range.lowerBound,
             database: record.database, key: record.key,
-            "the key stands in the database before, at byte \(places[0]); this one is left out"))
+            "the key stands in the database before, at byte \(whole[0]); this one is left out"))
       }
     }
+  }
+
+  /// Takes a part of a value out of the output.
+  private mutating func dropPart(at place: UInt64, _ databases: SalvagedDatabases) {
+    guard let part = partials.removeValue(forKey: place) else { return }
+    plan.patches.removeAll { patch in
+      if case .entry = patch.content { patch.range == part.patch } else { false }
+    }
+    found.withdraw(
+      partialKeyAt: place, hasExpiry: part.hasExpiry, database: part.database,
+      movedTo: databases.database(of: place, walkedAs: part.database))
+    report.keysPartial -= 1
   }
 
   private func locate(_ offset: UInt64) throws(SourceError) -> LocatedRecord? {
@@ -204,7 +227,7 @@ extension SalvagePlanner {
         SalvagePlan.Patch(
           range: record.range, content: .resize(keys: keys, expires: expires)))
     }
-    let known = UInt64(report.lostKeys.count) + report.omittedKeys
+    let known = UInt64(report.lostKeys.count) + report.omittedKeys - report.keysPartial
     report.keysLost = max(lost, known)
     report.lossIsStated = isStated && lost >= known
   }

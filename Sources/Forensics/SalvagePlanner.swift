@@ -21,11 +21,22 @@ struct SalvagePlanner: ~Copyable {
   var notes: [Finding] = []
   /// Places of records right behind a gap for which little speaks.
   var doubtful: [UInt64] = []
+  /// Where bytes were changed back on the word of the checksum, without that being proof.
+  var guessedPlaces: [UInt64] = []
   /// Where records go on behind a broken hash whose fields look like string records.
   var mimics: [UInt64] = []
   /// Bytes of the header and of the end, which are written anew.
   var framingBytes: UInt64 = 0
+  /// Keys of which a part of the value is written, by the place of the key.
+  var partials: [UInt64: PartialKey] = [:]
   private let jobs: Int
+  private let keepsPartialValues: Bool
+
+  struct PartialKey {
+    var database: UInt64
+    var hasExpiry: Bool
+    var patch: Range<UInt64>
+  }
 
   /// The walk at a moment.
   private struct Walk {
@@ -48,8 +59,9 @@ struct SalvagePlanner: ~Copyable {
 
   init(
     _ content: any RandomAccess, size: UInt64, _ dialect: RDBDialect, _ verdict: RDBVerdict,
-    jobs: Int
+    jobs: Int, keepsPartialValues: Bool = false
   ) {
+    self.keepsPartialValues = keepsPartialValues
     self.content = content
     self.size = size
     self.dialect = dialect
@@ -160,17 +172,44 @@ struct SalvagePlanner: ~Copyable {
         .error, broken.error.code, at: UInt64(broken.error.offset), record: broken.start,
         database: broken.key == nil ? nil : broken.database, key: broken.key,
         broken.error.description))
+    plan.keep(walk.start..<gapStart)
     if let key = broken.key {
+      let gap = broken.start..<(resumption?.at ?? size)
+      let kept = keepsPartialValues ? try keepPart(of: broken, upTo: gap.upperBound) : nil
       report.lose(
         SalvageReport.LostKey(
-          database: broken.database, key: key, offset: broken.start, reason: broken.error.code))
+          database: broken.database, key: key, offset: broken.start, reason: broken.error.code,
+          elementsKept: kept))
     }
-    plan.keep(walk.start..<gapStart)
     addGap(gapStart..<(resumption?.at ?? size), broken.error.code, resumption?.confidence)
     guard let resumption else { return false }
     walk.resume(at: resumption.at, database: broken.database)
     found.resume(at: resumption.at, database: broken.database)
     return true
+  }
+
+  /// Bytes of a broken record that are searched for good elements.
+  private static let longestPart: UInt64 = 256 << 20
+
+  /// Has what is left of a broken value written in its place; returns the number of its elements.
+  private mutating func keepPart(
+    of broken: BrokenRecord, upTo end: UInt64
+  ) throws(SourceError) -> UInt64? {
+    guard end > broken.start else { return nil }
+    let bytes = try content.bytes(
+      at: broken.start, count: Int(min(end - broken.start, Self.longestPart)))
+    guard
+      let part = PartialEntry.read(
+        unsafe bytes.span.bytes, dialect, database: broken.database)
+    else { return nil }
+    let patch = broken.start..<broken.start
+    plan.patches.append(SalvagePlan.Patch(range: patch, content: .entry(part.entry)))
+    let place = broken.start + part.keyOffset
+    partials[place] = PartialKey(
+      database: broken.database, hasExpiry: part.entry.expiresAt != nil, patch: patch)
+    found.count(part.entry, keyAt: place)
+    report.keysPartial += 1
+    return part.elements
   }
 
   /// Where a broken record ends, if its framing can be believed: sane records, or at least the head of
@@ -209,8 +248,7 @@ struct SalvagePlanner: ~Copyable {
     while start < size, let resumption = try nextRun(start..<size, beyond: 0) {
       var at = resumption.at
       while let string = try search.weigher.plainString(at: at) { at = string.upperBound }
-      if at == search.endOfRecords { return noting(resumption) }
-      if try search.weigher.weigh(at: at) != nil { return noting(resumption) }
+      if try search.leadsOn(from: at, distance: at - start) { return noting(resumption) }
       start = max(at, resumption.at) + 1
     }
     return nil

@@ -39,6 +39,24 @@ final class SalvagedRecords {
     collector.add(report)
   }
 
+  /// Counts a key of which a part is written behind the records added last; its string is at `place`.
+  func count(_ entry: RDBEntry, keyAt place: UInt64) {
+    collector.count(entry, keyAt: place)
+  }
+
+  /// Takes back what was counted so.
+  func withdraw(
+    partialKeyAt place: UInt64, hasExpiry: Bool, database: UInt64, movedTo moved: UInt64
+  ) {
+    var tally = DatabaseTally(database: database, isSelected: false)
+    tally.keys = 1
+    tally.expires = hasExpiry ? 1 : 0
+    var report = BatchReport()
+    report.keys = 1
+    report.databases = [tally]
+    collector.withdraw(report, at: place, movedTo: moved)
+  }
+
   /// Counts records that were found later inside others.
   func count(_ report: BatchReport, at offset: UInt64) {
     collector.count(report, at: offset)

@@ -13,6 +13,8 @@ package struct PartialEntry: Sendable {
   package var entry: RDBEntry
   /// Elements (pairs, entries of a stream) that are in it.
   package var elements: UInt64
+  /// Offset in the bytes of the key's string.
+  package var keyOffset: UInt64
   /// Elements that the value claims to have had; nil where it does not say so, or not plausibly.
   package var claimed: UInt64?
 
@@ -38,7 +40,7 @@ package struct PartialEntry: Sendable {
       frequency: head.hasFrequency ? head.frequency : nil)
     let elements = UInt64(remains.elements)
     return PartialEntry(
-      entry: entry, elements: elements,
+      entry: entry, elements: elements, keyOffset: UInt64(head.nameOffset),
       claimed: remains.claimed.flatMap { $0 >= elements ? $0 : nil })
   }
 }

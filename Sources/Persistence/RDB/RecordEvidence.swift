@@ -71,7 +71,7 @@ enum RecordEvidence {
     guard let database = try? cursor.readLength(), database < 1 << 14,
       cursor.offset - head.opcodeOffset - 1 == shortestSize(database)
     else { return nil }
-    return database < 16 ? 6 : 0
+    return database < 16 ? 6 : (database < 1024 ? -4 : -16)
   }
 
   /// A payload that decompresses to the very length that stands before it: the longer it is, the less
