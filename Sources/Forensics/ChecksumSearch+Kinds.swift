@@ -4,6 +4,8 @@ extension ChecksumSearch {
   /// Kinds of damage, in the order in which they are tried.
   enum Kind: CaseIterable {
     case burst, swap, insertion, bitPair
+    /// More bits than are proved by the checksum.
+    case longBurst
   }
 
   /// What might have happened to the file.
@@ -30,7 +32,10 @@ extension ChecksumSearch {
   /// Pairs of blocks of one size that are compared.
   private static let pairBudget = 1 << 25
   /// Binary logarithm of the bursts that are weighed at most.
-  private static let burstBudget = 54
+  private static let burstBudget = 44
+  /// Binary logarithm of the long bursts that are weighed at most, when nothing shorter is found: an
+  /// accident has odds of one in 1,024.
+  private static let longBurstBudget = 54
   /// Bytes in which insertions are looked for at every offset.
   private static let insertionLimit = 4 << 20
   /// Bytes in which two bits are looked for.
@@ -39,7 +44,8 @@ extension ChecksumSearch {
   /// What explains the syndrome within a range that is not empty.
   func candidates(_ kind: Kind, within range: Range<UInt64>) throws(SourceError) -> Candidates {
     switch kind {
-    case .burst: try bursts(range)
+    case .burst: try bursts(range, budget: Self.burstBudget)
+    case .longBurst: try bursts(range, budget: Self.longBurstBudget)
     case .swap: swaps(range)
     case .insertion:
       range.count <= Self.insertionLimit ? try insertions(range) : blockInsertions(range)
@@ -47,9 +53,11 @@ extension ChecksumSearch {
     }
   }
 
-  private func bursts(_ range: Range<UInt64>) throws(SourceError) -> Candidates {
+  private func bursts(
+    _ range: Range<UInt64>, budget: Int
+  ) throws(SourceError) -> Candidates {
     // A burst of n bits begins at one of eight bits of a byte, ends in a 1 and has one for its first.
-    let width = Self.burstBudget - 2 - (Int.bitWidth - (range.count - 1).leadingZeroBitCount)
+    let width = budget - 2 - (Int.bitWidth - (range.count - 1).leadingZeroBitCount)
     guard width > 0 else { return Candidates() }
     var changes: [[ChecksumRepair.Change]] = []
     for burst in syndrome.bursts(within: range, width: width) {

@@ -15,7 +15,7 @@ extension SalvagePlanner {
 
   mutating func finish() throws(SourceError) {
     found.finish()
-    try dropMimics()
+    try dropFields()
     if !isProved { try findSwallowed() }
     report.bytesKept = plan.kept.reduce(0) { $0 + UInt64($1.count) }
     let duplicates = try found.duplicates()
@@ -55,8 +55,11 @@ extension SalvagePlanner {
 
   /// Fields of a broken hash that look like string records are no records: as many of those behind it
   /// are left out as the database has too many keys, and the others are doubted.
-  private mutating func dropMimics() throws(SourceError) {
-    for place in mimics {
+  private mutating func dropFields() throws(SourceError) {
+    for run in fieldRuns {
+      let place = run.at
+      let surplus = surplus(at: place)
+      guard run.isCertain || found.hasLifetimeTable || surplus > 0 else { continue }
       var strings: [Range<UInt64>] = []
       var at = place
       while strings.count < Self.blockLimit,
@@ -65,7 +68,6 @@ extension SalvagePlanner {
         strings.append(string)
         at = string.upperBound
       }
-      let surplus = surplus(at: place)
       let dropped = strings.prefix(surplus)
       if let first = dropped.first, let end = dropped.last?.upperBound {
         let database = found.milestone(before: place)?.database ?? 0

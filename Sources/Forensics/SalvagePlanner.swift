@@ -23,14 +23,20 @@ struct SalvagePlanner: ~Copyable {
   var doubtful: [UInt64] = []
   /// Where bytes were changed back on the word of the checksum, without that being proof.
   var guessedPlaces: [UInt64] = []
-  /// Where records go on behind a broken hash whose fields look like string records.
-  var mimics: [UInt64] = []
+  /// Where strings go on behind a gap that may be fields of a broken hash.
+  var fieldRuns: [FieldRun] = []
   /// Bytes of the header and of the end, which are written anew.
   var framingBytes: UInt64 = 0
   /// Keys of which a part of the value is written, by the place of the key.
   var partials: [UInt64: PartialKey] = [:]
   private let jobs: Int
   private let keepsPartialValues: Bool
+
+  struct FieldRun {
+    var at: UInt64
+    /// There was such a hash.
+    var isCertain: Bool
+  }
 
   struct PartialKey {
     var database: UInt64
@@ -88,7 +94,7 @@ struct SalvagePlanner: ~Copyable {
       at: UInt64(RDBDialect.headerLength), start: UInt64(RDBDialect.headerLength),
       isResumed: false, pace: .whole(jobs: jobs))
     if headerChecksum == nil {
-      guard let resumption = try nextRun(0..<size, beyond: 0) else {
+      guard let resumption = try nextRecords(from: 0) else {
         addGap(0..<size, .badMagic)
         return
       }
@@ -135,7 +141,7 @@ struct SalvagePlanner: ~Copyable {
     var gapStart = broken.start
     let resumption: Resynchronizer.Resumption?
     if try search.weigher.layout(at: broken.start)?.elementsLookLikeStrings == true {
-      resumption = try runBehindMimics(from: broken.start + 1)
+      resumption = try runBehindFields(from: broken.start + 1, isCertain: true)
     } else if broken.isFramed, let end = try framedEnd(of: broken) {
       // It may have swallowed records that follow it.
       if let inside = try search.search(
@@ -162,10 +168,10 @@ struct SalvagePlanner: ~Copyable {
       } else {
         suspect(
           before, "what follows it is no record: its length may be wrong, or bytes are inserted")
-        resumption = try nextRun((broken.start + 1)..<size, beyond: 0)
+        resumption = try nextRecords(from: broken.start + 1)
       }
     } else {
-      resumption = try nextRun((broken.start + 1)..<size, beyond: 0)
+      resumption = try nextRecords(from: broken.start + 1)
     }
     note(
       Finding(
@@ -174,8 +180,7 @@ struct SalvagePlanner: ~Copyable {
         broken.error.description))
     plan.keep(walk.start..<gapStart)
     if let key = broken.key {
-      let gap = broken.start..<(resumption?.at ?? size)
-      let kept = keepsPartialValues ? try keepPart(of: broken, upTo: gap.upperBound) : nil
+      let kept = keepsPartialValues ? try keepPart(of: broken, upTo: resumption?.at ?? size) : nil
       report.lose(
         SalvageReport.LostKey(
           database: broken.database, key: key, offset: broken.start, reason: broken.error.code,
@@ -236,29 +241,43 @@ struct SalvagePlanner: ~Copyable {
     return nil
   }
 
-  /// The next place behind a broken hash with lifetimes from which records go on.
+  /// The next place from which records go on behind what may be the fields of a broken hash with
+  /// lifetimes.
   ///
   /// The fields of such a hash that have no lifetime look like string records, those that have one like
-  /// nothing. A run of strings is therefore only believed when it leads to something else; it may begin
-  /// with fields all the same (`dropMimics`).
-  private mutating func runBehindMimics(
-    from start: UInt64
+  /// nothing. A run of strings is therefore not believed where such fields follow it. It may begin with
+  /// fields all the same (`dropFields`). `isCertain`: the broken record is such a hash, so that the run has
+  /// to lead to something else than strings.
+  private mutating func runBehindFields(
+    from first: UInt64, isCertain: Bool
   ) throws(SourceError) -> Resynchronizer.Resumption? {
-    var start = start
+    var start = first
     while start < size, let resumption = try nextRun(start..<size, beyond: 0) {
       var at = resumption.at
       while let string = try search.weigher.plainString(at: at) { at = string.upperBound }
-      if try search.leadsOn(from: at, distance: at - start) { return noting(resumption) }
+      var isBelieved = at == resumption.at
+      if isCertain {
+        isBelieved = try search.leadsOn(from: at, distance: at - start)
+      } else if !isBelieved {
+        isBelieved = try !search.weigher.looksLikeFields(at: at)
+      }
+      if isBelieved {
+        if at > resumption.at {
+          fieldRuns.append(FieldRun(at: resumption.at, isCertain: isCertain || start > first))
+        }
+        return resumption
+      }
       start = max(at, resumption.at) + 1
     }
     return nil
   }
 
-  private mutating func noting(
-    _ resumption: Resynchronizer.Resumption
-  ) -> Resynchronizer.Resumption {
-    mimics.append(resumption.at)
-    return resumption
+  /// The next place from which records go on.
+  private mutating func nextRecords(from start: UInt64) throws(SourceError)
+    -> Resynchronizer.Resumption?
+  {
+    guard dialect.writes(.hashMetadata) else { return try nextRun(start..<size, beyond: 0) }
+    return try runBehindFields(from: start, isCertain: false)
   }
 
   /// If an RDB header stands right before a place other than the start of the file, the end of that RDB:

@@ -8,6 +8,8 @@ final class SalvagedRecords {
   private(set) var collector: RDBCollector
   /// CRC64 of all bytes from the start of the file up to the last record; nil behind a gap.
   var checksum: UInt64?
+  /// Whether a hash with lifetimes that is stored field by field is among them.
+  private(set) var hasLifetimeTable = false
   /// Where records begin, once a batch, and the database there.
   private(set) var milestones: [Milestone] = []
 
@@ -36,6 +38,7 @@ final class SalvagedRecords {
         at: last.offset + UInt64(report.byteCount),
         database: report.databases.last?.database ?? last.database)
     }
+    if report.hasLifetimeTable { hasLifetimeTable = true }
     collector.add(report)
   }
 

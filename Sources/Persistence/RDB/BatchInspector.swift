@@ -182,6 +182,9 @@ package struct BatchInspector: ~Copyable, PipelineWorker {
       head.layout, facts, keyLength: head.name.length, hasExpiry: head.hasExpiry)
     report.types[head.layout.type.index] &+= 1
     report.encodings[encoding.index] &+= 1
+    if head.layout == .hashMetadata || head.layout == .hashMetadataPreGA {
+      report.hasLifetimeTable = true
+    }
     if head.layout == .module2 {
       report.modules[facts.moduleID, default: 0] += 1
     }

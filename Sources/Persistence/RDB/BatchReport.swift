@@ -91,6 +91,8 @@ package struct BatchReport: Sendable {
   package var omittedFacts: UInt64 = 0
   /// Keys that hold module values, by module id.
   package var modules: [UInt64: UInt64] = [:]
+  /// Whether a hash with lifetimes is among the records that is stored field by field.
+  package var hasLifetimeTable = false
   package var problems: [RecordProblem] = []
   /// Problems beyond the number that a batch keeps.
   package var omittedErrors: UInt64 = 0

@@ -152,6 +152,31 @@ package struct RecordWeigher: ~Copyable {
     return offset..<end
   }
 
+  /// Fields that are looked at.
+  private static let shownFields = 4
+
+  /// Whether fields of a hash with lifetimes follow one another from `offset` on: a lifetime that is not
+  /// 0, a name and a value, and then more such.
+  package func looksLikeFields(at offset: UInt64) throws(SourceError) -> Bool {
+    try window.load(at: offset, count: RecordWeigher.firstLook)
+    let window = window
+    var cursor = ByteCursor(window.bytes(from: offset))
+    do throws(FormatError) {
+      guard try cursor.readLength() > 0 else { return false }
+      for field in 0..<RecordWeigher.shownFields {
+        if field > 0 { _ = try cursor.readLength() }
+        for _ in 0..<2 {
+          let at = cursor.offset
+          let string = try cursor.readString()
+          guard RecordEvidence.isShortest(string, in: cursor.bytes, at: at) else { return false }
+        }
+      }
+      return true
+    } catch {
+      return false
+    }
+  }
+
   /// Whether something begins at `offset` that stands before a value, plausibly; what the value is does
   /// not matter.
   package func headIsPlausible(at offset: UInt64) throws(SourceError) -> Bool {
