@@ -135,10 +135,25 @@ struct Resynchronizer: ~Copyable {
     return first.evidence + second.evidence >= Self.least
   }
 
-  /// Whether records that weigh as much as `distance` places ask for begin at a place.
-  mutating func leadsOn(from place: UInt64, distance: UInt64) throws(SourceError) -> Bool {
-    if place == endOfRecords { return true }
-    return try run(from: place, asked: asked(distance: distance), goal: 0, isExact: false) != nil
+  /// Whether records other than plain strings weigh enough in the run that begins at a place, `distance`
+  /// places after the first one that was tried.
+  mutating func leadsBeyondStrings(
+    from place: UInt64, distance: UInt64
+  ) throws(SourceError) -> Bool {
+    let asked = asked(distance: distance)
+    var at = place
+    var weight = 0
+    while weight < asked {
+      if let string = try weigher.plainString(at: at) {
+        at = string.upperBound
+        continue
+      }
+      if at == endOfRecords { return true }
+      guard let record = try weigher.weigh(at: at), let end = record.end else { return false }
+      weight += record.evidence
+      at = end
+    }
+    return true
   }
 
   /// Records that go on at a place, `distance` places after the first one that was tried.

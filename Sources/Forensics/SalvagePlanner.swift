@@ -257,7 +257,8 @@ struct SalvagePlanner: ~Copyable {
       while let string = try search.weigher.plainString(at: at) { at = string.upperBound }
       var isBelieved = at == resumption.at
       if isCertain {
-        isBelieved = try search.leadsOn(from: at, distance: at - start)
+        isBelieved = try search.leadsBeyondStrings(
+          from: resumption.at, distance: resumption.at - first + 1)
       } else if !isBelieved {
         isBelieved = try !search.weigher.looksLikeFields(at: at)
       }
