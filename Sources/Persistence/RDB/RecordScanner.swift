@@ -308,7 +308,8 @@ package final class RecordScanner {
   }
 
   func summarizeRest(after end: Int) throws(SourceError) -> TailReader.Summary {
-    var tail = TailReader(input, readsRest && ending.compressionError == nil)
+    guard readsRest else { return TailReader.Summary() }
+    var tail = TailReader(input, ending.compressionError == nil)
     unsafe tail.add(UnsafeRawBufferPointer(rebasing: current.filled(filled)[end...]))
     let rest = try tail.summarize()
     ending.compressionError = ending.compressionError ?? tail.compressionError
@@ -331,7 +332,7 @@ package final class RecordScanner {
     ending.errorRecord = start
     ending.errorDatabase = database
     ending.errorKey = key
-    let rest = try summarize()
+    let rest = readsRest ? try summarize() : TailReader.Summary()
     ending.fileSize = start + rest.count
     if dialect.hasChecksum, rest.count >= 8 {
       ending.tailChecksum = rest.checksum

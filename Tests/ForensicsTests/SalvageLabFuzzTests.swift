@@ -1,0 +1,50 @@
+import Forensics
+import TestSupport
+import Testing
+
+/// What a salvage brings back of hundreds of damaged files, in shares of what was not damaged.
+/// `benchmarks salvage` tells the same of thousands.
+@Suite(.timeLimit(.minutes(10))) struct SalvageLabFuzzTests {
+  private static func tally(_ cases: [LabCase]) throws -> LabTally {
+    var tally = LabTally()
+    for labCase in cases {
+      let outcome = try labCase.judge { try LabSalvage.real($0) }
+      #expect(outcome.failure == nil, "\(labCase)")
+      if labCase.file.isChecked { #expect(outcome.wrong.isEmpty, "\(labCase)") }
+      tally.add(outcome)
+    }
+    return tally
+  }
+
+  @Test func afterOneZeroedBlock() throws {
+    let files = try LabFile.fixtures().filter(\.isChecked)
+    let tally = try Self.tally(LabCase.draw(200, of: files, kinds: [.zeroed4K], seed: 11))
+    #expect(tally.files == 200)
+    #expect(tally.recoveredShare >= 0.999)
+  }
+
+  @Test(arguments: [true, false])
+  func afterDamageOfEveryKind(isChecked: Bool) throws {
+    let files = try LabFile.fixtures().map { isChecked ? $0 : $0.withoutChecksum() }
+    let cases = LabCase.draw(400, of: files.filter { $0.isChecked == isChecked }, seed: 12)
+    let tally = try Self.tally(cases)
+    #expect(tally.files == 400)
+    #expect(tally.recoveredShare >= 0.995)
+  }
+
+  /// Damage that the checksum explains is undone to the last byte.
+  @Test func whatTheChecksumExplains() throws {
+    let kinds: [DamageKind] = [
+      .oneBit, .oneByte, .twoBits, .swapped512, .swapped4K, .doubled512, .doubled4K, .inserted,
+    ]
+    let files = try LabFile.fixtures().filter(\.isChecked)
+    for labCase in LabCase.draw(160, of: files, kinds: kinds, seed: 13) {
+      let outcome = try labCase.judge {
+        let result = try LabSalvage.real($0)
+        #expect(result.output == labCase.file.bytes, "\(labCase)")
+        return result
+      }
+      #expect(outcome.isRestored, "\(labCase)")
+    }
+  }
+}
