@@ -6,7 +6,7 @@ package import Persistence
 /// What is found:
 /// - bits altered close together, as many as leave the odds of a wrong answer at 2^-20: 22 in a file
 ///   of 1 MiB, 13 in one of 275 MB, 30 when the place is known to 4 KiB; in the header and in the
-///   stored checksum too,
+///   stored checksum too. When nothing else explains the checksum, ten bits more, which is no proof,
 /// - two aligned blocks of 512 bytes to 64 KiB in each other's place,
 /// - bytes that were inserted, any number in one place: a block that stands there twice is one case,
 ///   something behind the end another. In more than 4 MiB only whole blocks at their multiples,

@@ -25,6 +25,8 @@ final class SalvagedRecords {
 
   /// Marks a place at which a walk begins.
   func begin(at offset: UInt64, database: UInt64) {
+    // A walk may go on inside a record that was walked before.
+    while let last = milestones.last, last.offset >= offset { milestones.removeLast() }
     milestones.append(Milestone(offset: offset, database: database))
   }
 
