@@ -29,6 +29,9 @@ struct SalvageOptions: ParsableArguments {
   @Flag(help: "With --salvage: find the RDB inside a larger file, such as an image of a disk.")
   var carve = false
 
+  /// Whether the new RDB or the list of what is lost goes there.
+  var takesStandardOutput: Bool { salvage == "-" || lost == "-" }
+
   /// Throws for options that do not go together.
   func check(files: [String]) throws {
     guard let salvage else {
