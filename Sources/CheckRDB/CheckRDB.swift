@@ -53,6 +53,9 @@ struct CheckRDB: ParsableCommand {
   func validate() throws {
     guard maxFindings >= 0 else { throw ValidationError("--max-findings takes 0 or more.") }
     try salvage.check(files: files)
+    guard salvage.salvage == nil || !(shallow || wantsSHA256) else {
+      throw ValidationError("--shallow and --sha256 do not go with --salvage.")
+    }
     guard databases > 0 else { throw ValidationError("--databases takes 1 or more.") }
     if let explain, FindingCode(rawValue: explain) == nil {
       let codes = FindingCode.allCases.map(\.rawValue).joined(separator: ", ")

@@ -40,6 +40,7 @@ import Testing
       ["--lost", out.path, input], ["--carve", input], ["--partial-values", input],
       ["--salvage", out.path, "--lost", out.path, input], ["--salvage", out.path],
       ["--salvage", out.path, input, Salvage.bookshop.path],
+      ["--salvage", out.path, "--shallow", input], ["--salvage", out.path, "--sha256", input],
       ["--salvage", "-", "--lost", "-", input], ["--salvage", "-", "--carve", input],
     ] {
       let run = try Run.built("check-rdb", arguments)

@@ -181,6 +181,26 @@ import Testing
     }
   }
 
+  @Test func nothingComesBack() throws {
+    let folder = try TemporaryFolder()
+    // A header, a database, and a value whose length nothing can satisfy.
+    var file = RDBBuilder("REDIS0010")
+    file.selectDB(0)
+    file.key(0, "key")
+    file.append([0x81] + [UInt8](repeating: 0xFE, count: 8))
+    let input = try folder.write("in.rdb", file.bytes)
+    let (out, lost) = (folder.file("out.rdb"), folder.file("lost.jsonl"))
+    let run = try Self.salvage("--json", "--salvage", out.path, "--lost", lost.path, input.path)
+    #expect(run.exitCode == 1)
+    #expect(!Self.exists(out))
+    #expect(try Self.report(run)["output"] is NSNull)
+    try Self.expectEveryByte(try Self.report(run), of: file.bytes.count)
+    #expect(try Self.schema.judge(run.output) == "1\n")
+    let text = try Self.salvage("--salvage", out.path, input.path)
+    #expect(text.exitCode == 1)
+    #expect(text.outputText.contains("Nothing came back"))
+  }
+
   /// One byte broken in the middle, where an entry says what it is.
   @Test func partOfAListpack() throws {
     let folder = try TemporaryFolder()
