@@ -129,15 +129,18 @@ import Testing
     #expect(try Self.content(out) == Self.sound())
   }
 
-  @Test(arguments: [1000, 9, 40])
-  func headerGone(_ count: Int) throws {
+  /// Where only the nine bytes of the header are gone, the checksum proves them.
+  @Test(arguments: [(9, 0), (40, 2), (1000, 2)])
+  func headerGone(_ count: Int, exit: Int32) throws {
     let folder = try TemporaryFolder()
     let bytes = Array(try Self.sound().dropFirst(count))
     let input = try folder.write("in.rdb", bytes)
     let out = folder.file("out.rdb")
     let run = try Self.salvage("--json", "--salvage", out.path, input.path)
-    #expect([0, 2].contains(run.exitCode))
+    #expect(run.exitCode == exit)
+    #expect(try (Self.content(out) == Self.sound()) == (exit == 0))
     let report = try Self.report(run)
+    try Self.expectEveryByte(report, of: bytes.count)
     let keys = Self.number(report, "keys_recovered") + Self.number(report, "keys_partial")
     #expect(keys > 3300 && keys <= 3389)
     #expect(try Self.keysOnServer(out) == keys)
@@ -253,6 +256,27 @@ import Testing
   }
 
   // MARK: Carving
+
+  /// A damaged file, with another one right behind it: offsets count from where each begins.
+  @Test func carveOfDamagedFiles() throws {
+    let folder = try TemporaryFolder()
+    let zeroed = try Self.zeroed()
+    let small = try Self.content(URL(fileURLWithPath: CheckRDBTests.fixture("7.2.6-small")))
+    let input = try folder.write(
+      "image", [UInt8](repeating: 0x20, count: 1000) + zeroed + small)
+    let (out, lost) = (folder.file("out.rdb"), folder.file("lost.jsonl"))
+    let run = try Self.salvage(
+      "--json", "--carve", "--salvage", out.path, "--lost", lost.path, input.path)
+    #expect(run.exitCode == 2)
+    let report = try Self.report(run)
+    #expect(report["carved_from"] as? Int == 1000)
+    #expect(report["carved_to"] as? Int == 1000 + zeroed.count)
+    try Self.expectEveryByte(report, of: zeroed.count)
+    #expect(try Self.content(folder.file("out-2.rdb")) == small)
+    let lines = try Self.content(lost)
+    #expect(try Self.lostSchema.judge(lines) == "\(lines.count { $0 == 10 })\n")
+    #expect(String(decoding: lines, as: UTF8.self).hasPrefix(#"{"kind":"gap","carved_from":1000,"#))
+  }
 
   @Test func carve() throws {
     let folder = try TemporaryFolder()
