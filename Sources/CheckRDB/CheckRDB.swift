@@ -12,10 +12,13 @@ struct CheckRDB: ParsableCommand {
     discussion: """
       Reads each FILE (or - for standard input; gzip and LZ4 are recognised by content) and says \
       whether it is sound: framing, every length, every compact encoding, order and duplicates inside \
-      collections, streams, duplicate keys, and the checksum. Nothing is ever written to a file.
+      collections, streams, duplicate keys, and the checksum. Nothing is ever written to a file that \
+      is checked; --salvage writes what can be brought back of it to a new one.
 
       Exit status: 0 sound, 1 damaged, 64 wrong usage, 65 not an RDB file or of an unknown version, \
-      66 cannot be opened, 74 input or output error; of several files, the worst.
+      66 cannot be opened, 73 an output cannot be created, 74 input or output error; of several \
+      files, the worst. With --salvage: 0 nothing is missing, 1 nothing came back, 2 something is \
+      missing or in doubt, 65 no RDB at all.
       """,
     version: salvageVersion)
 
@@ -50,6 +53,9 @@ struct CheckRDB: ParsableCommand {
   func validate() throws {
     guard maxFindings >= 0 else { throw ValidationError("--max-findings takes 0 or more.") }
     try salvage.check(files: files)
+    guard salvage.salvage == nil || !(shallow || wantsSHA256) else {
+      throw ValidationError("--shallow and --sha256 do not go with --salvage.")
+    }
     guard databases > 0 else { throw ValidationError("--databases takes 1 or more.") }
     if let explain, FindingCode(rawValue: explain) == nil {
       let codes = FindingCode.allCases.map(\.rawValue).joined(separator: ", ")
@@ -70,9 +76,9 @@ struct CheckRDB: ParsableCommand {
         Self.helpMessage(columns: Terminal(descriptor: 1).columns) + "\n")
       throw ExitCode(ExitStatus.usage.rawValue)
     }
-    // Where the new RDB goes to standard output, the report goes to standard error.
-    let output = salvage.salvage == "-" ? StandardStream.errors : StandardStream.output
-    let terminal = Terminal(descriptor: salvage.salvage == "-" ? 2 : 1)
+    // Where a file of the salvage goes to standard output, the report goes to standard error.
+    let output = salvage.takesStandardOutput ? StandardStream.errors : StandardStream.output
+    let terminal = Terminal(descriptor: salvage.takesStandardOutput ? 2 : 1)
     var statuses: [ExitStatus] = []
     var isFirst = true
     for file in files {

@@ -29,6 +29,9 @@ struct SalvageOptions: ParsableArguments {
   @Flag(help: "With --salvage: find the RDB inside a larger file, such as an image of a disk.")
   var carve = false
 
+  /// Whether the new RDB or the list of what is lost goes there.
+  var takesStandardOutput: Bool { salvage == "-" || lost == "-" }
+
   /// Throws for options that do not go together.
   func check(files: [String]) throws {
     guard let salvage else {
@@ -64,21 +67,37 @@ struct SalvageOptions: ParsableArguments {
     task.findingLimit = maxFindings
     task.keepsPartialValues = partialValues
     task.carves = carve
+    var target = output
     do throws(OutputError) {
       let verdicts = try task.run(file, to: FilePath(output), progress: progress)
-      guard let lost, verdicts.contains(where: { $0.salvage != nil }) else { return verdicts }
-      let list = try OutputFile(path: FilePath(lost))
-      var json = JSONWriter()
-      for verdict in verdicts {
-        verdict.salvage?.writeLost(verdict.findings.findings, to: &json)
+      if let lost {
+        target = lost
+        try writeLost(verdicts, to: FilePath(lost))
       }
-      let text = json.take()
-      try list.write(unsafe text.span.bytes)
-      try list.commit()
       return verdicts
     } catch {
-      try? StandardStream.errors.write("check-rdb: \(error)\n")
+      let name = target == "-" ? "standard output" : Text.shown(target)
+      try? StandardStream.errors.write("check-rdb: \(name): \(error)\n")
       throw ExitCode(ExitStatus(error).rawValue)
     }
+  }
+
+  private func writeLost(_ verdicts: [RDBVerdict], to path: FilePath) throws(OutputError) {
+    let reports = verdicts.compactMap(\.salvage)
+    guard !reports.isEmpty else { return }
+    // What was carved has names that nobody gave.
+    for report in reports {
+      if let output = report.output, path.isSameFile(as: FilePath(output)) {
+        throw .cannotCreate(.fileExists)
+      }
+    }
+    let list = try OutputFile(path: path)
+    var json = JSONWriter()
+    for verdict in verdicts {
+      verdict.salvage?.writeLost(verdict.findings.findings, to: &json)
+    }
+    let text = json.take()
+    try list.write(unsafe text.span.bytes)
+    try list.commit()
   }
 }

@@ -27,7 +27,7 @@ enum SalvageText {
     if report.isComplete {
       text += "\n    " + style.green("Nothing is missing.") + "\n"
     } else if let lost {
-      text += "\n    All gaps and keys: \(Text.shown(lost))\n"
+      text += "\n    All gaps and keys: \(lost == "-" ? "standard output" : Text.shown(lost))\n"
     } else {
       text += "\n    All gaps and keys as JSON Lines: --lost FILE\n"
     }
@@ -72,7 +72,7 @@ enum SalvageText {
     var text = ""
     for gap in report.gaps.prefix(rows) {
       var line =
-        "Gap  bytes \(Text.grouped(gap.from)) to \(Text.grouped(gap.to - 1)), "
+        "Gap: bytes \(Text.grouped(gap.from)) to \(Text.grouped(gap.to - 1)), "
         + "\(Text.count(gap.to - gap.from, "byte")): \(gap.reason.rawValue)"
       if let confidence = gap.confidence {
         line += "; records go on behind it (\(word(for: confidence)))"
@@ -100,7 +100,7 @@ enum SalvageText {
     var text = ""
     for key in report.lostKeys.prefix(rows) {
       var line =
-        "Lost  database \(key.database), key \(Text.quoted(key.key.bytes, columns: 40)): "
+        "\(key.elementsKept == nil ? "Lost" : "In part"): database \(key.database), key \(Text.quoted(key.key.bytes, columns: 40)): "
         + key.reason.rawValue
       if let kept = key.elementsKept { line += "; \(Text.count(kept, "element")) kept" }
       text += "\n" + Text.wrap(line, width: terminal.columns, indent: 4)

@@ -50,7 +50,10 @@ enum VerdictText {
             + "(\(percent) %), up to the first record that cannot be stepped over"
         ))
     }
-    lines.append(("Checksum", checksum(verdict)))
+    // A salvage does not look for the checksum behind a gap.
+    if verdict.salvage == nil || verdict.checksumStatus != .absent {
+      lines.append(("Checksum", checksum(verdict)))
+    }
     if let sha256 = verdict.sha256 { lines.append(("SHA-256", sha256)) }
     lines.append(("Keys", keys(verdict)))
     let types = ValueType.allCases.filter { verdict.types[$0.index] > 0 }

@@ -6,7 +6,7 @@ extension RDBSalvage {
   /// temporary file. `output` is opened when something has come back, and it is whole or absent.
   ///
   /// With `carves`, every RDB in the file is salvaged: the first to `output`, the others to names with a
-  /// number before the extension (`out.rdb`, `out-2.rdb`). One verdict for each; at least one.
+  /// number before the extension (`out.rdb`, `out-2.rdb`), of which that of the input is passed over. One verdict for each; at least one.
   package func run(
     _ path: String, to output: FilePath, progress: (ScanProgress) -> Void = { _ in }
   ) throws(OutputError) -> [RDBVerdict] {
@@ -31,12 +31,17 @@ extension RDBSalvage {
       return [failure]
     }
     var verdicts: [RDBVerdict] = []
-    for (index, range) in ranges.enumerated() {
+    var target = output
+    var number = 1
+    for range in ranges {
       var verdict = try salvage(
-        ContentSlice(input.content, range), UInt64(range.count), input, path,
-        index == 0 ? output : output.numbered(index + 1), progress)
+        ContentSlice(input.content, range), UInt64(range.count), input, path, target, progress)
       verdict.salvage?.carvedFrom = range
       verdicts.append(verdict)
+      repeat {
+        number += 1
+        target = output.numbered(number)
+      } while target.isSameFile(as: FilePath(path))
     }
     return verdicts
   }

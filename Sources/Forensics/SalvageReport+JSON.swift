@@ -73,25 +73,19 @@ extension SalvageReport {
   /// name: JSON Lines of the schema `check-rdb-lost/1`.
   package func writeLost(_ findings: [Finding], to json: inout JSONWriter) {
     for gap in gaps {
-      json.beginObject()
-      json.key("kind")
-      json.string("gap")
+      beginLost("gap", &json)
       gap.writeMembers(to: &json)
       json.endObject()
       json.newline()
     }
     for key in lostKeys {
-      json.beginObject()
-      json.key("kind")
-      json.string("key")
+      beginLost("key", &json)
       key.writeMembers(to: &json)
       json.endObject()
       json.newline()
     }
     for finding in findings where finding.code == .suspectValue && finding.key != nil {
-      json.beginObject()
-      json.key("kind")
-      json.string("suspect")
+      beginLost("suspect", &json)
       json.key("db")
       if let database = finding.database { json.integer(database) } else { json.null() }
       if let key = finding.key { json.writeKeyMembers(key) }
@@ -101,6 +95,16 @@ extension SalvageReport {
       json.string(finding.message)
       json.endObject()
       json.newline()
+    }
+  }
+
+  private func beginLost(_ kind: String, _ json: inout JSONWriter) {
+    json.beginObject()
+    json.key("kind")
+    json.string(kind)
+    if let carvedFrom {
+      json.key("carved_from")
+      json.integer(carvedFrom.lowerBound)
     }
   }
 }
