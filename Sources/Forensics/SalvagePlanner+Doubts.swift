@@ -36,13 +36,9 @@ extension SalvagePlanner {
     report.keysRecovered = found.collector.verdict.keys - report.keysPartial
   }
 
-  /// Puts SELECTDB where a gap has taken it, and names the keys whose database is a guess.
+  /// Counts keys in the databases that were decided for them, and names those whose database is a guess.
   private mutating func move(_ databases: SalvagedDatabases) throws(SourceError) {
     for move in databases.moves {
-      plan.patches.append(
-        SalvagePlan.Patch(
-          range: move.at..<move.at,
-          content: .select(database: move.to, keys: move.keys, expires: move.expires)))
       found.move(keys: move.keys, expires: move.expires, from: move.from, to: move.to)
     }
     for guess in databases.guesses {
@@ -203,7 +199,8 @@ extension SalvagePlanner {
     }
   }
 
-  /// Lets RESIZEDB announce what the output holds, and takes from it how much is lost.
+  /// Lets RESIZEDB announce what the output holds, puts SELECTDB where a gap has taken it, and takes from
+  /// the numbers how much is lost.
   private mutating func announceCounts(_ databases: SalvagedDatabases) throws(SourceError) {
     var lost: UInt64 = 0
     var isStated = true
@@ -228,6 +225,15 @@ extension SalvagePlanner {
       plan.patches.append(
         SalvagePlan.Patch(
           range: record.range, content: .resize(keys: keys, expires: expires)))
+    }
+    for move in databases.moves where move.isSelected {
+      let parts = sections.filter { $0.resumedAt != nil && $0.database == move.to }
+      plan.patches.append(
+        SalvagePlan.Patch(
+          range: move.at..<move.at,
+          content: .select(
+            database: move.to, keys: parts.reduce(0) { $0 + $1.keys },
+            expires: parts.reduce(0) { $0 + $1.expires })))
     }
     let known = UInt64(report.lostKeys.count) + report.omittedKeys - report.keysPartial
     report.keysLost = max(lost, known)

@@ -14,6 +14,8 @@ struct SalvagedDatabases {
     var end: UInt64
     var from: UInt64
     var to: UInt64
+    /// They are the first ones of that database.
+    var isSelected: Bool
     var keys: UInt64
     var expires: UInt64
   }
@@ -63,50 +65,54 @@ struct SalvagedDatabases {
     var announced = sections[first].announced
     var (keys, expires) = (sections[first].keys, sections[first].expires)
     for index in (first + 1)..<max(next, first + 1) {
-      let section = sections[index]
-      defer { sections[index].database = database }
-      let between = limit.map { $0 > database ? $0 - database - 1 : 0 }
-      // A file with one database has hardly lost the sign of a second one.
-      let mayCross =
-        between.map { $0 > 0 }
-        ?? (database + 1 < Self.usualDatabases
-          && (sections.first?.database != database || announced != nil))
-      guard mayCross, let start = section.resumedAt,
-        let gap = gaps.first(where: { $0.to == start })
-      else { continue }
-      var crosses = false
-      var isGuess = announced == nil && gap.confidence != nil
-      if let announced, gap.confidence != nil {
-        (crosses, isGuess) = judge(
-          missing: Int(clamping: announced.keys) - Int(clamping: keys),
-          behind: Int(clamping: section.keys),
-          repeated: repeated(start..<endOfSection(index)), gap: gap)
-        if expires + section.expires > announced.expires
-          + UInt64(repeated(start..<endOfSection(index)))
-        {
-          crosses = true
-        }
-      }
+      let (crosses, isGuess) = judge(
+        index, limit: limit, database: database, announced: announced, keys: keys,
+        expires: expires)
       if crosses {
-        let to = database + 1
-        if between != 1 { isGuess = true }
-        moves.append(
-          Move(
-            at: start, end: endOfSection(index), from: sections[index].database, to: to,
-            keys: section.keys, expires: section.expires))
-        database = to
+        database += 1
         announced = nil
         (keys, expires) = (0, 0)
-      } else if database != sections[index].database {
+      }
+      keys += sections[index].keys
+      expires += sections[index].expires
+      let stretch = (sections[index].resumedAt ?? 0)..<endOfSection(index)
+      if database != sections[index].database {
         moves.append(
           Move(
-            at: start, end: endOfSection(index), from: sections[index].database, to: database,
-            keys: section.keys, expires: section.expires))
+            at: stretch.lowerBound, end: stretch.upperBound, from: sections[index].database,
+            to: database, isSelected: crosses, keys: sections[index].keys,
+            expires: sections[index].expires))
       }
-      keys += section.keys
-      expires += section.expires
-      if isGuess, section.keys > 0 { guesses.append(start..<endOfSection(index)) }
+      if isGuess, sections[index].keys > 0 { guesses.append(stretch) }
+      sections[index].database = database
     }
+  }
+
+  /// Whether a section behind a gap belongs to another database than the one before the gap, which has
+  /// had `keys` so far, `expires` of them with expiry; and whether that is a guess.
+  private func judge(
+    _ index: Int, limit: UInt64?, database: UInt64,
+    announced: (keys: UInt64, expires: UInt64, offset: UInt64)?, keys: UInt64, expires: UInt64
+  ) -> (crosses: Bool, isGuess: Bool) {
+    let section = sections[index]
+    let between = limit.map { $0 > database ? $0 - database - 1 : 0 }
+    // A file with one database has hardly lost the sign of a second one.
+    let mayCross =
+      between.map { $0 > 0 }
+      ?? (database + 1 < Self.usualDatabases
+        && (sections.first?.database != database || announced != nil))
+    guard mayCross, let start = section.resumedAt,
+      let gap = gaps.first(where: { $0.to == start }), gap.confidence != nil
+    else { return (false, false) }
+    guard let announced else { return (false, true) }
+    let repeated = repeated(start..<endOfSection(index))
+    var (crosses, isGuess) = judge(
+      missing: Int(clamping: announced.keys) - Int(clamping: keys),
+      behind: Int(clamping: section.keys), repeated: repeated, gap: gap)
+    if expires + section.expires > announced.expires + UInt64(repeated) { crosses = true }
+    // Which one of several databases, nothing tells.
+    if crosses, between != 1 { isGuess = true }
+    return (crosses, isGuess)
   }
 
   /// Whether the records behind a gap belong to another database, and whether that is a guess.
@@ -118,11 +124,11 @@ struct SalvagedDatabases {
   ) -> (crosses: Bool, isGuess: Bool) {
     // Bytes may have been inserted, and then nothing is missing; or a record or two.
     let lostIfStaying = missing - (behind - repeated)
-    if (0...2).contains(lostIfStaying) { return (false, false) }
     if lostIfStaying < 0 { return (true, false) }
     let lost = Int(Double(gap.to - gap.from) / recordSize)
     let mayStay = lostIfStaying <= 3 * lost + 3
     let mayCross = missing <= 3 * lost + 3
+    if lostIfStaying <= 2 { return (false, mayCross) }
     if mayStay != mayCross { return (mayCross, false) }
     return (abs(lostIfStaying - lost) > 2 * abs(missing - lost) + 3, true)
   }
