@@ -89,7 +89,7 @@ extension SalvagePlanner {
     let lost = report.lostKeys.count { key in
       key.database == sections[head].database && key.offset > announced.offset
     }
-    return max(0, Int(clamping: keys) + lost - Int(clamping: announced.keys))
+    return max(0, Int(clamping: keys) + lost - Int(clamping: min(announced.keys, size)))
   }
 
   private mutating func doubtBeginnings() throws(SourceError) {
@@ -218,7 +218,7 @@ extension SalvagePlanner {
         if keys > 0 { isStated = false }
         continue
       }
-      if announced.keys > keys { lost += announced.keys - keys }
+      if announced.keys > keys, announced.keys <= size { lost += announced.keys - keys }
       guard announced.keys != keys || announced.expires != expires,
         let record = try locate(announced.offset)
       else { continue }

@@ -41,7 +41,16 @@ struct SalvagedDatabases {
     _ sections: [DatabaseTally], gaps: [SalvageReport.Gap], duplicates: [DuplicateKey],
     end: UInt64, bytesKept: UInt64, keys: UInt64
   ) {
-    self.sections = sections
+    self.sections = sections.map { section in
+      var section = section
+      // What no file of this size could hold is not a number to reckon with.
+      if let announced = section.announced,
+        announced.keys > end || announced.expires > announced.keys
+      {
+        section.announced = nil
+      }
+      return section
+    }
     self.gaps = gaps
     self.duplicates = duplicates
     self.end = end
@@ -99,7 +108,7 @@ struct SalvagedDatabases {
     // A file with one database has hardly lost the sign of a second one.
     let mayCross =
       between.map { $0 > 0 }
-      ?? (database + 1 < Self.usualDatabases
+      ?? (database < Self.usualDatabases - 1
         && (sections.first?.database != database || announced != nil))
     guard mayCross, let start = section.resumedAt,
       let gap = gaps.first(where: { $0.to == start }), gap.confidence != nil
