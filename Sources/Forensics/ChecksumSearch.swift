@@ -133,8 +133,10 @@ extension ChecksumSearch {
   static func bytes(
     of content: any RandomAccess, _ range: Range<UInt64>
   ) throws(SourceError) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: range.count)
-    try fill(&bytes, bytes.count, from: content, at: range.lowerBound)
+    let bytes = try content.bytes(at: range.lowerBound, count: range.count)
+    guard bytes.count == range.count else {
+      throw .changedWhileRead(at: range.lowerBound + UInt64(bytes.count))
+    }
     return bytes
   }
 

@@ -91,16 +91,11 @@ struct ContentKeyReader: KeyReader {
   let content: any RandomAccess
 
   func bytes(at offset: UInt64, count: Int) throws(Errno) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: count)
-    do {
-      let got = try unsafe bytes.withUnsafeMutableBytes {
-        try unsafe content.read(at: offset, into: $0)
-      }
-      bytes.removeLast(count - got)
+    do throws(SourceError) {
+      return try content.bytes(at: offset, count: count)
     } catch {
       throw .ioError
     }
-    return bytes
   }
 
   func fileOffset(of offset: UInt64) -> UInt64 { offset }

@@ -12,13 +12,11 @@ enum LostHeader {
     let length = UInt64(RDBDialect.headerLength)
     guard size > length + 9 else { return nil }
     let was = try content.bytes(at: 0, count: Int(length))
-    let stored = try content.bytes(at: size - 8, count: 8)
+    guard let checksum = try content.storedChecksum(at: size - 8), checksum != 0 else { return nil }
     var rest: UInt64 = 0
     try ChecksumSearch.read(content, length..<(size - 8)) { _, bytes in
       rest = CRC64.update(rest, bytes)
     }
-    let checksum = stored.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    guard checksum != 0 else { return nil }
     for dialect in RDBDialect.all where dialect.hasChecksum {
       let header = dialect.header
       let start = CRC64.update(0, unsafe header.span.bytes)

@@ -84,8 +84,7 @@ enum RDBCarver {
     }
     guard let eof = scanner.ending.eofOffset else { return nil }
     guard dialect.hasChecksum else { return eof + 1 }
-    let stored = try content.bytes(at: eof + 1, count: 8)
-    let number = stored.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    return stored.count == 8 && (number == checksum || number == 0) ? eof + 9 : nil
+    guard let stored = try content.storedChecksum(at: eof + 1) else { return nil }
+    return stored == checksum || stored == 0 ? eof + 9 : nil
   }
 }

@@ -32,16 +32,41 @@ struct SalvagePlan {
     if !range.isEmpty { kept.append(range) }
   }
 
-  /// Takes bytes out of the stretches that are kept.
-  mutating func drop(_ range: Range<UInt64>) {
-    kept = kept.flatMap { stretch in
-      guard stretch.overlaps(range) else { return [stretch] }
-      return [
-        stretch.lowerBound..<max(stretch.lowerBound, range.lowerBound),
-        min(stretch.upperBound, range.upperBound)..<stretch.upperBound,
-      ].filter { !$0.isEmpty }
+  /// The stretch that a place is in; nil for a place in a gap.
+  func stretch(at offset: UInt64) -> Range<UInt64>? {
+    let index = firstStretch(endingBehind: offset)
+    return index < kept.endIndex && kept[index].lowerBound <= offset ? kept[index] : nil
+  }
+
+  /// The index of the first stretch that ends behind a place. Stretches ascend and do not overlap.
+  private func firstStretch(endingBehind offset: UInt64) -> Int {
+    var (low, high) = (kept.startIndex, kept.endIndex)
+    while low < high {
+      let middle = (low + high) / 2
+      if kept[middle].upperBound <= offset { low = middle + 1 } else { high = middle }
     }
-    patches.removeAll { range.overlaps($0.range) }
+    return low
+  }
+
+  /// Takes ranges, which do not overlap, out of the stretches that are kept.
+  mutating func drop(_ ranges: [Range<UInt64>]) {
+    guard !ranges.isEmpty else { return }
+    let ranges = ranges.sorted { $0.lowerBound < $1.lowerBound }
+    var left: [Range<UInt64>] = []
+    var next = 0
+    for stretch in kept {
+      var start = stretch.lowerBound
+      while next < ranges.count, ranges[next].upperBound <= start { next += 1 }
+      var index = next
+      while index < ranges.count, ranges[index].lowerBound < stretch.upperBound {
+        if start < ranges[index].lowerBound { left.append(start..<ranges[index].lowerBound) }
+        start = max(start, ranges[index].upperBound)
+        index += 1
+      }
+      if start < stretch.upperBound { left.append(start..<stretch.upperBound) }
+    }
+    kept = left
+    patches.removeAll { patch in ranges.contains { $0.overlaps(patch.range) } }
   }
 
   /// Bytes read at once.
@@ -77,7 +102,8 @@ struct SalvagePlan {
     _ range: Range<UInt64>, of content: any RandomAccess,
     to writer: inout RDBWriter<SalvageError>
   ) throws(SalvageError) {
-    for stretch in kept where stretch.overlaps(range) {
+    for stretch in kept[firstStretch(endingBehind: range.lowerBound)...] {
+      guard stretch.lowerBound < range.upperBound else { return }
       try Self.copy(stretch.clamped(to: range), of: content, to: &writer)
     }
   }

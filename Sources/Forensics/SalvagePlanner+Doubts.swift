@@ -68,7 +68,7 @@ extension SalvagePlanner {
       if let first = dropped.first, let end = dropped.last?.upperBound {
         let database = found.milestone(before: place)?.database ?? 0
         let range = first.lowerBound..<end
-        plan.drop(range)
+        plan.drop([range])
         try withdraw(range, database: database)
         addGap(range, .badLength)
       }
@@ -126,10 +126,11 @@ extension SalvagePlanner {
   private mutating func drop(
     _ duplicates: [DuplicateKey], _ databases: SalvagedDatabases
   ) throws(SourceError) {
+    var dropped: [Range<UInt64>] = []
     for duplicate in duplicates {
       // The first of them may be in a gap.
       let places = ([duplicate.first] + duplicate.others).filter { place in
-        partials[place] != nil || plan.kept.contains { $0.contains(place) }
+        partials[place] != nil || plan.stretch(at: place) != nil
       }
       // A whole value is better than a part of one, wherever it stands.
       if places.count > 1, places.contains(where: { partials[$0] == nil }) {
@@ -137,7 +138,7 @@ extension SalvagePlanner {
       } else {
         for place in places.dropFirst() { dropPart(at: place, databases) }
       }
-      let whole = places.filter { place in plan.kept.contains { $0.contains(place) } }
+      let whole = places.filter { plan.stretch(at: $0) != nil }
       let database = whole.first.map {
         databases.database(of: $0, walkedAs: duplicate.database)
       }
@@ -145,7 +146,7 @@ extension SalvagePlanner {
         guard databases.database(of: place, walkedAs: duplicate.database) == database,
           let record = try locate(place)
         else { continue }
-        plan.drop(record.range)
+        dropped.append(record.range)
         try withdraw(record.range, database: record.database, movedTo: database)
         addGap(record.range, .duplicateKey)
         note(
@@ -155,6 +156,7 @@ extension SalvagePlanner {
             "the key stands in the database before, at byte \(whole[0]); this one is left out"))
       }
     }
+    plan.drop(dropped)
   }
 
   /// Takes a part of a value out of the output.
@@ -171,7 +173,7 @@ extension SalvagePlanner {
 
   private func locate(_ offset: UInt64) throws(SourceError) -> LocatedRecord? {
     guard let milestone = found.milestone(before: offset),
-      let stretch = plan.kept.first(where: { $0.contains(offset) })
+      let stretch = plan.stretch(at: offset)
     else { return nil }
     return try RecordLocator.record(
       at: offset, in: content, milestone.offset..<stretch.upperBound, dialect,

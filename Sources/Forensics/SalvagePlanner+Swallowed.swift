@@ -62,7 +62,7 @@ extension SalvagePlanner {
     }
     try withdraw(record.range, database: record.database)
     let own = record.range.lowerBound..<resumption.at
-    plan.drop(own)
+    plan.drop([own])
     addGap(own, .suspectValue, resumption.confidence)
     let found = found
     let offset = record.range.lowerBound

@@ -301,10 +301,9 @@ struct SalvagePlanner: ~Copyable {
 
   /// Ends the plan at an EOF opcode; true when the walk goes on behind it, because it is none.
   private mutating func pass(endAt offset: UInt64, _ walk: inout Walk) throws(SourceError) -> Bool {
-    let stored = try content.bytes(at: offset + 1, count: 8)
-    let checksum = stored.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    let stored = try content.storedChecksum(at: offset + 1)
     let tail: UInt64 = dialect.hasChecksum ? 9 : 1
-    let isGenuine = found.checksum == checksum && dialect.hasChecksum
+    let isGenuine = stored != nil && found.checksum == stored && dialect.hasChecksum
     if offset != search.endOfRecords, !isGenuine, offset + 1 < size,
       let resumption = try nextRun((offset + 1)..<size, beyond: 0)
     {
@@ -325,28 +324,19 @@ struct SalvagePlanner: ~Copyable {
       return true
     }
     plan.keep(walk.start..<offset)
-    try checkEnd(at: offset, checksum, stored.count)
+    try checkEnd(at: offset, stored)
     return false
   }
 
   private mutating func checkEnd(
-    at offset: UInt64, _ stored: UInt64, _ storedCount: Int
+    at offset: UInt64, _ stored: UInt64?
   ) throws(SourceError) {
     let tail: UInt64 = dialect.hasChecksum ? 9 : 1
     if dialect.hasChecksum {
-      if storedCount < 8 {
+      if let stored {
+        compare(stored, at: offset + 1)
+      } else {
         note(Finding(.error, .truncated, at: size, "the file ends before its checksum"))
-      } else if stored == 0 {
-        plan.hasNoChecksum = true
-        found.state(.disabled, stored: stored)
-      } else if let computed = found.checksum, computed == stored {
-        found.state(.ok, stored: stored)
-      } else if let computed = found.checksum, computed != stored {
-        found.state(.mismatch, stored: stored)
-        note(
-          Finding(
-            .error, .checksumMismatch, at: offset + 1,
-            "the file says \(hexDigits(stored)), its bytes give \(hexDigits(computed))"))
       }
     }
     framingBytes += min(tail, size - offset)
@@ -356,6 +346,21 @@ struct SalvagePlanner: ~Copyable {
       Finding(
         .error, .trailingBytes, at: offset + tail,
         "\(size - offset - tail) bytes follow the end of the RDB"))
+  }
+
+  /// Compares the checksum at the end of the file, where all before it is kept.
+  private mutating func compare(_ stored: UInt64, at offset: UInt64) {
+    guard stored != 0 else {
+      plan.hasNoChecksum = true
+      return found.state(.disabled, stored: stored)
+    }
+    guard let computed = found.checksum else { return }
+    found.state(computed == stored ? .ok : .mismatch, stored: stored)
+    guard computed != stored else { return }
+    note(
+      Finding(
+        .error, .checksumMismatch, at: offset,
+        "the file says \(hexDigits(stored)), its bytes give \(hexDigits(computed))"))
   }
 
   // MARK: Notes
@@ -427,19 +432,5 @@ extension ValueLayout {
   /// Whether an element without a lifetime is laid out as a string record is: a zero, a name, a value.
   fileprivate var elementsLookLikeStrings: Bool {
     self == .hashMetadata || self == .hashMetadataPreGA
-  }
-}
-
-extension RandomAccess {
-  /// At most `count` bytes from an offset on; fewer at the end.
-  func bytes(at offset: UInt64, count: Int) throws(SourceError) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: count)
-    var span = bytes.mutableSpan
-    var raw = unsafe span.mutableBytes
-    let got = try unsafe raw.withUnsafeMutableBytes { (buffer) throws(SourceError) -> Int in
-      try unsafe read(at: offset, into: buffer)
-    }
-    bytes.removeLast(count - got)
-    return bytes
   }
 }

@@ -9,6 +9,27 @@ package protocol RandomAccess: AnyObject, Sendable {
   ) throws(SourceError) -> Int
 }
 
+extension RandomAccess {
+  /// At most `count` bytes from an offset on; fewer at the end.
+  package func bytes(at offset: UInt64, count: Int) throws(SourceError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    var span = bytes.mutableSpan
+    var raw = unsafe span.mutableBytes
+    let got = try unsafe raw.withUnsafeMutableBytes { (buffer) throws(SourceError) -> Int in
+      try unsafe read(at: offset, into: buffer)
+    }
+    bytes.removeLast(count - got)
+    return bytes
+  }
+
+  /// The checksum that is stored at an offset, eight bytes, little-endian; nil when the bytes end before.
+  package func storedChecksum(at offset: UInt64) throws(SourceError) -> UInt64? {
+    let bytes = try bytes(at: offset, count: 8)
+    guard bytes.count == 8 else { return nil }
+    return unsafe bytes.span.bytes.littleEndian(at: 0, as: UInt64.self)
+  }
+}
+
 /// A regular file that was opened for reading, from some place in it on.
 ///
 /// Closes the file when nobody uses it any more.
