@@ -111,9 +111,12 @@ struct CheckRDB: ParsableCommand {
     defer { bar.finish() }
     var last: ScanProgress?
     if let output = salvage.salvage {
-      return try salvage.run(file, to: output, jobs: jobs.count, maxFindings: maxFindings) {
-        bar.show($0, after: &last)
-      }
+      var task = RDBSalvage()
+      task.jobs = jobs.count
+      task.now = Clock.unixMilliseconds
+      task.databases = databases
+      task.findingLimit = maxFindings
+      return try salvage.run(task, of: file, to: output) { bar.show($0, after: &last) }
     }
     var check = RDBCheck()
     check.isDeep = !shallow

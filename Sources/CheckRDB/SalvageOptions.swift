@@ -59,12 +59,9 @@ struct SalvageOptions: ParsableArguments {
 
   /// Salvages a file; reports what cannot be written by ending the program.
   func run(
-    _ file: String, to output: String, jobs: Int, maxFindings: Int,
-    progress: (ScanProgress) -> Void
+    _ task: RDBSalvage, of file: String, to output: String, progress: (ScanProgress) -> Void
   ) throws -> [RDBVerdict] {
-    var task = RDBSalvage()
-    task.jobs = jobs
-    task.findingLimit = maxFindings
+    var task = task
     task.keepsPartialValues = partialValues
     task.carves = carve
     var target = output

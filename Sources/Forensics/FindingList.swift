@@ -6,7 +6,10 @@ package struct FindingList: Sendable {
   package private(set) var errors: UInt64 = 0
   package private(set) var warnings: UInt64 = 0
 
-  private let limit: Int
+  /// Findings that are kept.
+  let limit: Int
+
+  var isEmpty: Bool { errors == 0 && warnings == 0 }
 
   init(limit: Int) { self.limit = limit }
 
@@ -22,6 +25,15 @@ package struct FindingList: Sendable {
     self.errors += errors
     self.warnings += warnings
     omitted += errors + warnings
+  }
+
+  /// Adds those of another list, each with a change.
+  mutating func add(_ list: FindingList, _ change: (Finding) -> Finding) {
+    for finding in list.findings { add(change(finding)) }
+    let kept = UInt64(list.findings.count { $0.severity == .error })
+    addOmitted(
+      errors: list.errors - kept,
+      warnings: list.warnings - (UInt64(list.findings.count) - kept))
   }
 
   /// In the order of the file.

@@ -7,7 +7,7 @@ struct RDBCollector: ~Copyable {
   private static let auxLimit = 256
   private static let auxValueLimit = 64 << 10
   /// Keys that are told to stand twice.
-  private static let duplicateLimit = 1 << 16
+  static let duplicateLimit = 1 << 16
   /// Databases told apart; a server has 16.
   private static let databaseLimit = 1 << 16
 
@@ -262,8 +262,7 @@ struct RDBCollector: ~Copyable {
   private mutating func checkDatabases() {
     let highest = highestDatabase.number
     guard highest >= databases else { return }
-    // Servers keep the number in an int.
-    let isPossible = highest < UInt64(Int32.max)
+    let isPossible = DatabaseTally.isPossible(highest)
     verdict.findings.add(
       Finding(
         isPossible ? .warning : .error, .dbOutOfRange, at: highestDatabase.offset,
@@ -359,10 +358,13 @@ struct RDBCollector: ~Copyable {
     }
   }
 
-  /// Keys that stand in a database more than once, in the order in which they come again.
-  mutating func findDuplicateKeys() throws(Errno) -> [DuplicateKey] {
+  /// Keys that stand in a database more than once, in the order in which they come again. At most about
+  /// `limit`, each with as many offsets as `offsetLimit`.
+  mutating func findDuplicateKeys(
+    limit: Int = RDBCollector.duplicateLimit, offsetLimit: Int = KeyLedger.Repeated.offsetLimit
+  ) throws(Errno) -> [DuplicateKey] {
     if let ledgerError { throw ledgerError }
-    let candidates = try ledger.repeatedHashes(limit: RDBCollector.duplicateLimit)
+    let candidates = try ledger.repeatedHashes(limit: limit, offsetLimit: offsetLimit)
     var found: [DuplicateKey] = []
     if let reader {
       try KeyComparer.confirm(candidates, reader) { found.append($0) }

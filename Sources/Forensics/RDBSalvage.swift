@@ -7,6 +7,10 @@ package import Persistence
 package struct RDBSalvage: Sendable {
   /// Threads, at least 1.
   package var jobs = 1
+  /// The `databases` setting of the server that is to load what comes back.
+  package var databases: UInt64 = 16
+  /// Unix time in milliseconds by which keys count as expired.
+  package var now: Int64 = 0
   /// Good elements of damaged collections are kept.
   package var keepsPartialValues = false
   /// The RDB may begin anywhere in the input.
@@ -136,8 +140,7 @@ package struct RDBSalvage: Sendable {
     let dialect =
       if let stated { stated } else { try LostHeader.dialect(of: content, size: size) }
     verdict.dialect = dialect
-    var planner = SalvagePlanner(
-      content, size: size, dialect, verdict, jobs: jobs, keepsPartialValues: keepsPartialValues)
+    var planner = SalvagePlanner(content, size: size, dialect, verdict, for: self)
     planner.guessedPlaces = guesses
     try planner.run(
       headerChecksum: stated == nil ? nil : CRC64.update(0, unsafe header.span.bytes),

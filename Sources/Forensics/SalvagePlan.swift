@@ -38,14 +38,16 @@ struct SalvagePlan {
     return index < kept.endIndex && kept[index].lowerBound <= offset ? kept[index] : nil
   }
 
+  /// What is kept of a range.
+  func stretches(in range: Range<UInt64>) -> some Sequence<Range<UInt64>> {
+    kept[firstStretch(endingBehind: range.lowerBound)...].lazy
+      .prefix { $0.lowerBound < range.upperBound }
+      .map { $0.clamped(to: range) }
+  }
+
   /// The index of the first stretch that ends behind a place. Stretches ascend and do not overlap.
   private func firstStretch(endingBehind offset: UInt64) -> Int {
-    var (low, high) = (kept.startIndex, kept.endIndex)
-    while low < high {
-      let middle = (low + high) / 2
-      if kept[middle].upperBound <= offset { low = middle + 1 } else { high = middle }
-    }
-    return low
+    kept.partitioningIndex { $0.upperBound > offset }
   }
 
   /// Takes ranges, which do not overlap, out of the stretches that are kept.
@@ -102,9 +104,8 @@ struct SalvagePlan {
     _ range: Range<UInt64>, of content: any RandomAccess,
     to writer: inout RDBWriter<SalvageError>
   ) throws(SalvageError) {
-    for stretch in kept[firstStretch(endingBehind: range.lowerBound)...] {
-      guard stretch.lowerBound < range.upperBound else { return }
-      try Self.copy(stretch.clamped(to: range), of: content, to: &writer)
+    for stretch in stretches(in: range) {
+      try Self.copy(stretch, of: content, to: &writer)
     }
   }
 

@@ -18,7 +18,7 @@ extension SalvagePlanner {
     try dropFields()
     if !isProved { try findSwallowed() }
     report.bytesKept = plan.kept.reduce(0) { $0 + UInt64($1.count) }
-    let duplicates = try found.duplicates()
+    let (duplicates, areAll) = try found.duplicates()
     let databases = SalvagedDatabases(
       found.collector.sections ?? [], gaps: report.gaps, duplicates: duplicates,
       end: size,
@@ -26,12 +26,19 @@ extension SalvagePlanner {
     try move(databases)
     try doubtBeginnings()
     try drop(duplicates, databases)
+    if !areAll {
+      note(
+        Finding(
+          .error, .duplicateKey, at: duplicates.first?.second ?? 0,
+          "so many keys stand here more than once that some still do in what came back: "
+            + "no server will load it"))
+    }
     if !isProved { try doubtZeroBlocks() }
     try announceCounts(databases)
     report.gaps.sort { $0.from < $1.from }
-    for finding in notes { found.add(databases.corrected(finding)) }
+    found.add(notes, databases.corrected)
     report.correct(databases)
-    report.keysSuspect = UInt64(suspects.count)
+    report.keysSuspect = suspectCount
     report.bytesKept = plan.kept.reduce(framingBytes) { $0 + UInt64($1.count) }
     report.keysRecovered = found.collector.verdict.keys - report.keysPartial
   }
@@ -103,22 +110,28 @@ extension SalvagePlanner {
     }
   }
 
+  /// Records that are held at once.
+  private static let locatedAtOnce = 4096
+
   /// Calls `body` for the records that are kept of a stretch.
   private mutating func forEachKept(
     in range: Range<UInt64>, _ body: (inout SalvagePlanner, LocatedRecord) -> Void
   ) throws(SourceError) {
-    for stretch in plan.kept where stretch.overlaps(range) {
-      let part = stretch.clamped(to: range)
-      guard let milestone = found.milestone(before: part.lowerBound) else { continue }
-      var records: [LocatedRecord] = []
-      try RecordLocator.forEach(
-        in: content, milestone.offset..<part.upperBound, dialect, database: milestone.database,
-        from: part.lowerBound
-      ) { record in
-        records.append(record)
-        return records.count < Self.blockLimit
+    for part in plan.stretches(in: range) {
+      var at = part.lowerBound
+      while at < part.upperBound, let milestone = found.milestone(before: at) {
+        var records: [LocatedRecord] = []
+        try RecordLocator.forEach(
+          in: content, milestone.offset..<part.upperBound, dialect, database: milestone.database,
+          from: at
+        ) { record in
+          records.append(record)
+          return records.count < Self.locatedAtOnce
+        }
+        for record in records { body(&self, record) }
+        guard let last = records.last else { break }
+        at = last.range.upperBound
       }
-      for record in records { body(&self, record) }
     }
   }
 
@@ -189,9 +202,9 @@ extension SalvagePlanner {
     while left > 0, let block = try blocks.next() {
       if let known, known.upperBound >= block.upperBound { continue }
       left -= 1
-      for stretch in plan.kept where stretch.overlaps(block) {
-        var at = max(stretch.lowerBound, block.lowerBound)
-        while at < min(stretch.upperBound, block.upperBound), let record = try locate(at) {
+      for part in plan.stretches(in: block) {
+        var at = part.lowerBound
+        while at < part.upperBound, let record = try locate(at) {
           suspect(
             record, "a block of zeros, from byte \(block.lowerBound) on, lies in it")
           known = record.range
@@ -209,6 +222,14 @@ extension SalvagePlanner {
     // What was left out since has been taken from the collector's numbers only.
     var sections = found.collector.sections ?? []
     for index in sections.indices { sections[index].database = databases.sections[index].database }
+    for section in sections where section.resumedAt != nil {
+      guard let announced = section.announced, let record = try locate(announced.offset) else {
+        continue
+      }
+      // A server writes it behind SELECTDB only.
+      plan.drop([record.range])
+      addGap(record.range, .resizedbMismatch)
+    }
     for (index, section) in sections.enumerated() where section.resumedAt == nil {
       var (keys, expires) = (section.keys, section.expires)
       for part in sections[(index + 1)...].prefix(while: { $0.resumedAt != nil })

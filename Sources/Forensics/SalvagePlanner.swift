@@ -15,10 +15,11 @@ struct SalvagePlanner: ~Copyable {
   var search: Resynchronizer
   var plan: SalvagePlan
   var report = SalvageReport()
-  /// Records that are kept although they are doubted, by their place.
-  var suspects: Set<UInt64> = []
+  /// Records that are kept although they are doubted, by their place; at most `suspectLimit`.
+  private var suspects: Set<UInt64> = []
+  private var omittedSuspects: UInt64 = 0
   /// Findings, with the databases as they were walked.
-  var notes: [Finding] = []
+  private(set) var notes: FindingList
   /// Places of records right behind a gap for which little speaks.
   var doubtful: [UInt64] = []
   /// Where bytes were changed back on the word of the checksum, without that being proof.
@@ -29,8 +30,7 @@ struct SalvagePlanner: ~Copyable {
   var framingBytes: UInt64 = 0
   /// Keys of which a part of the value is written, by the place of the key.
   var partials: [UInt64: PartialKey] = [:]
-  private let jobs: Int
-  private let keepsPartialValues: Bool
+  private let task: RDBSalvage
 
   struct FieldRun {
     var at: UInt64
@@ -65,18 +65,19 @@ struct SalvagePlanner: ~Copyable {
 
   init(
     _ content: any RandomAccess, size: UInt64, _ dialect: RDBDialect, _ verdict: RDBVerdict,
-    jobs: Int, keepsPartialValues: Bool = false
+    for task: RDBSalvage
   ) {
-    self.keepsPartialValues = keepsPartialValues
+    self.task = task
     self.content = content
     self.size = size
     self.dialect = dialect
-    self.jobs = jobs
-    survey = StretchSurvey(content: content, dialect: dialect, options: InspectionOptions())
+    survey = StretchSurvey(content: content, dialect: dialect, now: task.now)
     search = Resynchronizer(content, size: size, dialect)
+    notes = FindingList(limit: verdict.findings.limit)
     found = SalvagedRecords(
       RDBCollector(
-        verdict, databases: .max, reader: ContentKeyReader(content: content), isDeep: true,
+        verdict, databases: task.databases, reader: ContentKeyReader(content: content),
+        isDeep: true,
         keepsSections: true))
     plan = SalvagePlan(dialect)
   }
@@ -92,7 +93,7 @@ struct SalvagePlanner: ~Copyable {
     if headerChecksum != nil { framingBytes = UInt64(RDBDialect.headerLength) }
     var walk = Walk(
       at: UInt64(RDBDialect.headerLength), start: UInt64(RDBDialect.headerLength),
-      isResumed: false, pace: .whole(jobs: jobs))
+      isResumed: false, pace: .whole(jobs: task.jobs))
     if headerChecksum == nil {
       guard let resumption = try nextRecords(from: 0) else {
         addGap(0..<size, .badMagic)
@@ -122,7 +123,7 @@ struct SalvagePlanner: ~Copyable {
     walk.database = result.database
     switch result.stop {
     case .enough:
-      walk.pace = .whole(jobs: jobs)
+      walk.pace = .whole(jobs: task.jobs)
       return true
     case .end:
       plan.keep(walk.start..<walk.at)
@@ -180,7 +181,8 @@ struct SalvagePlanner: ~Copyable {
         broken.error.description))
     plan.keep(walk.start..<gapStart)
     if let key = broken.key {
-      let kept = keepsPartialValues ? try keepPart(of: broken, upTo: resumption?.at ?? size) : nil
+      let kept =
+        task.keepsPartialValues ? try keepPart(of: broken, upTo: resumption?.at ?? size) : nil
       report.lose(
         SalvageReport.LostKey(
           database: broken.database, key: key, offset: broken.start, reason: broken.error.code,
@@ -389,10 +391,21 @@ struct SalvagePlanner: ~Copyable {
         database: record.database, key: key, message))
   }
 
+  /// Records that are remembered as doubted: others may count twice.
+  private static let suspectLimit = 1 << 18
+
+  /// Keys that are kept although they are doubted.
+  var suspectCount: UInt64 { UInt64(suspects.count) + omittedSuspects }
+
   /// Notes a key whose value may not be what it was.
   mutating func suspect(_ record: LocatedRecord, _ message: String) {
-    guard record.kind == .key, suspects.insert(record.range.lowerBound).inserted else { return }
     let place = record.range.lowerBound
+    guard record.kind == .key, !suspects.contains(place) else { return }
+    if suspects.count < Self.suspectLimit {
+      suspects.insert(place)
+    } else {
+      omittedSuspects += 1
+    }
     note(
       Finding(
         .warning, .suspectValue, at: place, record: place, database: record.database,
@@ -400,7 +413,7 @@ struct SalvagePlanner: ~Copyable {
   }
 
   /// Notes a finding, with the database as it was walked.
-  mutating func note(_ finding: Finding) { notes.append(finding) }
+  mutating func note(_ finding: Finding) { notes.add(finding) }
 
   /// Takes back what the survey counted in a stretch.
   ///

@@ -29,11 +29,27 @@ struct SalvagedDatabases {
   /// The sections with the databases that were decided.
   private(set) var sections: [DatabaseTally]
 
-  private let gaps: [SalvageReport.Gap]
-  private let duplicates: [DuplicateKey]
   private let end: UInt64
-  /// Bytes of a key record.
-  private let recordSize: Double
+  /// The gaps by where they end.
+  private let gaps: [UInt64: SalvageReport.Gap]
+  /// Keys that stand in front of them, too, by their place; ascending.
+  private let repeats: [UInt64]
+  /// What the sections before one have, and what may be lost in the gaps before them.
+  private var before: [Sum] = []
+
+  /// What a run of sections has.
+  private struct Sum {
+    /// Keys that do not stand in front of the section, too.
+    var keys = 0
+    /// Keys lost in the gaps, by the size of records.
+    var lost = 0
+    /// Bytes of the gaps.
+    var bytes: UInt64 = 0
+
+    static func - (a: Sum, b: Sum) -> Sum {
+      Sum(keys: a.keys - b.keys, lost: a.lost - b.lost, bytes: a.bytes - b.bytes)
+    }
+  }
 
   /// - `sections`: in the order of the file; those behind a gap with the database before it.
   /// - `end`: the bytes of the file.
@@ -51,10 +67,10 @@ struct SalvagedDatabases {
       }
       return section
     }
-    self.gaps = gaps
-    self.duplicates = duplicates
+    self.gaps = Dictionary(gaps.map { ($0.to, $0) }, uniquingKeysWith: { first, _ in first })
+    repeats = duplicates.flatMap(\.others).sorted()
     self.end = end
-    recordSize = max(4, Double(bytesKept) / Double(max(keys, 1)))
+    addUp(recordSize: max(4, Double(bytesKept) / Double(max(keys, 1))))
     var first = sections.startIndex
     while first < sections.endIndex {
       let next = sections[(first + 1)...].firstIndex { $0.resumedAt == nil } ?? sections.endIndex
@@ -63,28 +79,43 @@ struct SalvagedDatabases {
     }
   }
 
+  /// - `recordSize`: bytes of a key record.
+  private mutating func addUp(recordSize: Double) {
+    var sum = Sum()
+    before = [sum]
+    for (index, section) in sections.enumerated() {
+      sum.keys += max(0, Int(clamping: section.keys) - repeated(stretch(index)))
+      if let start = section.resumedAt, let gap = gaps[start] {
+        sum.lost += Int(Double(gap.to - gap.from) / recordSize)
+        sum.bytes += gap.to - gap.from
+      }
+      before.append(sum)
+    }
+  }
+
   /// Decides for the sections that follow gaps after the one at `first`, up to the next SELECTDB.
   private mutating func decide(_ first: Int, _ next: Int) {
     let limit = next < sections.endIndex ? sections[next].database : nil
     // Behind a lost head, nothing tells the database but the next one.
     if let start = sections[first].resumedAt, sections[first].keys > 0, limit != 1 {
-      guesses.append(start..<endOfSection(first))
+      guesses.append(start..<stretch(first).upperBound)
     }
     var database = sections[first].database
     var announced = sections[first].announced
     var (keys, expires) = (sections[first].keys, sections[first].expires)
+    var start = first
     for index in (first + 1)..<max(next, first + 1) {
       let (crosses, isGuess) = judge(
-        index, limit: limit, database: database, announced: announced, keys: keys,
-        expires: expires)
+        start, index, next, limit: limit, announced: announced, keys: keys, expires: expires)
       if crosses {
         database += 1
         announced = nil
         (keys, expires) = (0, 0)
+        start = index
       }
       keys += sections[index].keys
       expires += sections[index].expires
-      let stretch = (sections[index].resumedAt ?? 0)..<endOfSection(index)
+      let stretch = stretch(index)
       if database != sections[index].database {
         moves.append(
           Move(
@@ -97,65 +128,85 @@ struct SalvagedDatabases {
     }
   }
 
-  /// Whether a section behind a gap belongs to another database than the one before the gap, which has
-  /// had `keys` so far, `expires` of them with expiry; and whether that is a guess.
+  /// Whether a section behind a gap belongs to another database than the one before the gap, which began
+  /// with the section at `first` and has had `keys` so far, `expires` of them with expiry; and whether that
+  /// is a guess.
   private func judge(
-    _ index: Int, limit: UInt64?, database: UInt64,
+    _ first: Int, _ index: Int, _ next: Int, limit: UInt64?,
     announced: (keys: UInt64, expires: UInt64, offset: UInt64)?, keys: UInt64, expires: UInt64
   ) -> (crosses: Bool, isGuess: Bool) {
     let section = sections[index]
+    let database = sections[index - 1].database
     let between = limit.map { $0 > database ? $0 - database - 1 : 0 }
     // A file with one database has hardly lost the sign of a second one.
     let mayCross =
       between.map { $0 > 0 }
       ?? (database < Self.usualDatabases - 1
         && (sections.first?.database != database || announced != nil))
-    guard mayCross, let start = section.resumedAt,
-      let gap = gaps.first(where: { $0.to == start }), gap.confidence != nil
-    else { return (false, false) }
+    guard mayCross, let start = section.resumedAt, gaps[start]?.confidence != nil else {
+      return (false, false)
+    }
     guard let announced else { return (false, true) }
-    let repeated = repeated(start..<endOfSection(index))
     var (crosses, isGuess) = judge(
-      missing: Int(clamping: announced.keys) - Int(clamping: keys),
-      behind: Int(clamping: section.keys), repeated: repeated, gap: gap)
-    if expires + section.expires > announced.expires + UInt64(repeated) { crosses = true }
+      first, index, next, missing: Int(clamping: announced.keys) - Int(clamping: keys))
+    if expires + section.expires > announced.expires + UInt64(repeated(stretch(index))) {
+      crosses = true
+    }
     // Which one of several databases, nothing tells.
     if crosses, between != 1 { isGuess = true }
     return (crosses, isGuess)
   }
 
+  /// Bytes of the shortest record of a key.
+  private static let shortestRecord: UInt64 = 4
+
   /// Whether the records behind a gap belong to another database, and whether that is a guess.
   ///
-  /// - `missing`: keys that the database before the gap has to have still.
-  /// - `behind`: keys behind the gap, of which `repeated` stand before it, too.
+  /// `missing`: keys that the database before the gap has to have still.
   private func judge(
-    missing: Int, behind: Int, repeated: Int, gap: SalvageReport.Gap
+    _ first: Int, _ index: Int, _ next: Int, missing: Int
   ) -> (crosses: Bool, isGuess: Bool) {
+    // As many of the sections that follow as the database has room for.
+    let last =
+      before[(index + 1)...next].partitioningIndex { $0.keys - before[index].keys > missing } - 1
+    guard last > index else { return (true, false) }
+    let crossing = before[index + 1] - before[first]
+    if UInt64(clamping: missing) > crossing.bytes / Self.shortestRecord + 1 {
+      return (false, false)
+    }
+    let lostIfStaying = missing - (before[last].keys - before[index].keys)
+    let mayStay = lostIfStaying <= 3 * (before[last] - before[first]).lost + 3
+    let mayCross = missing <= 3 * crossing.lost + 3
     // Bytes may have been inserted, and then nothing is missing; or a record or two.
-    let lostIfStaying = missing - (behind - repeated)
-    if lostIfStaying < 0 { return (true, false) }
-    let lost = Int(Double(gap.to - gap.from) / recordSize)
-    let mayStay = lostIfStaying <= 3 * lost + 3
-    let mayCross = missing <= 3 * lost + 3
     if lostIfStaying <= 2 { return (false, mayCross) }
     if mayStay != mayCross { return (mayCross, false) }
-    return (abs(lostIfStaying - lost) > 2 * abs(missing - lost) + 3, true)
+    // The database may end in any of the later gaps.
+    let staying = ((index + 1)...last).lazy.map { end in
+      let lost = missing - (before[end].keys - before[index].keys)
+      return abs(lost - (before[end] - before[first]).lost)
+    }.min()
+    return ((staying ?? 0) > 2 * abs(missing - crossing.lost) + 3, true)
   }
 
   private func repeated(_ range: Range<UInt64>) -> Int {
-    duplicates.reduce(0) { $0 + ($1.others.contains(where: range.contains) ? 1 : 0) }
+    repeats.partitioningIndex { $0 >= range.upperBound }
+      - repeats.partitioningIndex { $0 >= range.lowerBound }
   }
 
-  private func endOfSection(_ index: Int) -> UInt64 {
+  /// Where a section behind a gap is.
+  private func stretch(_ index: Int) -> Range<UInt64> {
     let start = sections[index].resumedAt ?? 0
-    guard index + 1 < sections.endIndex else { return max(start, end) }
-    return max(
-      start, sections[index + 1].resumedAt ?? sections[index + 1].announced?.offset ?? end)
+    guard index + 1 < sections.endIndex else { return start..<max(start, end) }
+    let next = sections[index + 1].resumedAt ?? sections[index + 1].announced?.offset ?? end
+    return start..<max(start, next)
   }
 
   /// The database of a record that was walked with another one in mind.
   func database(of offset: UInt64, walkedAs database: UInt64) -> UInt64 {
-    moves.first { $0.at <= offset && offset < $0.end && $0.from == database }?.to ?? database
+    let next = moves.partitioningIndex { $0.at > offset }
+    guard next > 0 else { return database }
+    let move = moves[next - 1]
+    return offset < move.end && move.from == database ? move.to : database
   }
 
   /// A finding that was noted with the database as it was walked.

@@ -80,13 +80,8 @@ final class SalvagedRecords {
 
   /// The last milestone at or before an offset.
   func milestone(before offset: UInt64) -> Milestone? {
-    var low = 0
-    var high = milestones.count
-    while low < high {
-      let middle = (low + high) / 2
-      if milestones[middle].offset <= offset { low = middle + 1 } else { high = middle }
-    }
-    return low > 0 ? milestones[low - 1] : nil
+    let next = milestones.partitioningIndex { $0.offset > offset }
+    return next > 0 ? milestones[next - 1] : nil
   }
 
   /// Counts keys in another database.
@@ -104,13 +99,21 @@ final class SalvagedRecords {
     collector.verdict.computedChecksum = checksum
   }
 
-  func add(_ finding: Finding) { collector.verdict.findings.add(finding) }
+  func add(_ findings: FindingList, _ change: (Finding) -> Finding) {
+    collector.verdict.findings.add(findings, change)
+  }
 
   func finish() { collector.finishSections() }
 
-  func duplicates() throws(SourceError) -> [DuplicateKey] {
+  /// Keys that stand more than once, and places of each, that are told apart.
+  private static let duplicateLimit = 1 << 18
+
+  /// Keys that stand in a database more than once, with all of their places; and whether these are all.
+  func duplicates() throws(SourceError) -> (keys: [DuplicateKey], areAll: Bool) {
+    let limit = Self.duplicateLimit
     do {
-      return try collector.findDuplicateKeys()
+      let keys = try collector.findDuplicateKeys(limit: limit, offsetLimit: limit)
+      return (keys, keys.count < limit && !keys.contains { $0.others.count >= limit - 1 })
     } catch {
       throw .cannotSpool(error)
     }

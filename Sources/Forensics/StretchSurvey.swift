@@ -5,7 +5,8 @@ internal import Synchronization
 struct StretchSurvey {
   let content: any RandomAccess
   let dialect: RDBDialect
-  let options: InspectionOptions
+  /// Unix time in milliseconds by which keys count as expired.
+  let now: Int64
 
   /// Where a run of sound records ends.
   enum Stop {
@@ -49,6 +50,9 @@ struct StretchSurvey {
     let scanner = RecordScanner(
       content, range, dialect, database: database, batchSize: pace.batchSize)
     let recycle = scanner.recycler()
+    var options = InspectionOptions()
+    options.joinsRuns = false
+    options.now = now
     let inspection = options
     var result = Result(end: range.lowerBound, database: database, anchor: range.lowerBound)
     var broken: BrokenRecord?
@@ -132,18 +136,28 @@ struct BrokenRecord {
 
   /// The first record of a batch that is damaged.
   init?(firstIn report: BatchReport) {
-    let problem = report.problems.first { !$0.isWarning }
-    let zeros = BrokenRecord.zeros(in: report)
-    if let zeros, zeros.start <= problem?.record ?? .max {
-      self = zeros
-    } else if let problem {
-      self.init(
+    let problem = report.problems.lazy.filter { !$0.isWarning }.map { problem in
+      BrokenRecord(
         start: problem.record, error: problem.error,
         database: problem.database ?? report.databases.last?.database ?? 0, key: problem.key,
         isFramed: true)
-    } else {
-      return nil
-    }
+    }.first
+    let all = [
+      problem, BrokenRecord.zeros(in: report), BrokenRecord.impossibleDatabase(in: report),
+    ]
+    guard let first = all.compactMap(\.self).min(by: { $0.start < $1.start }) else { return nil }
+    self = first
+  }
+
+  /// SELECTDB of a database that no server can have.
+  private static func impossibleDatabase(in report: BatchReport) -> BrokenRecord? {
+    let (number, offset) = report.highestDatabase
+    guard !DatabaseTally.isPossible(number) else { return nil }
+    return BrokenRecord(
+      start: offset,
+      error: FormatError(
+        .dbOutOfRange, at: Int(offset), "no server can have a database of this number"),
+      database: report.databases.first?.database ?? 0, key: nil, isFramed: false)
   }
 
   /// Zeros read as records with an empty key and an empty value: two of them, one right after the

@@ -2,6 +2,8 @@
 package struct InspectionOptions: Sendable {
   /// Values are checked inside, and keys collected for the search for duplicates.
   package var isDeep = true
+  /// Of keys that repeat the two before them only the number is kept.
+  package var joinsRuns = true
   /// Key bytes are kept beside the hashes.
   package var keepsKeyBytes = false
   /// Unix time in milliseconds by which keys count as expired.
@@ -155,7 +157,7 @@ package struct BatchInspector: ~Copyable, PipelineWorker {
   ) throws(FormatError) {
     let hash = try inspector.keyHash(head.name, in: bytes, database: place.database)
     let entry = KeyEntry(hash: hash, offset: place.fileOffset &+ UInt64(head.nameOffset))
-    let isInRun = report.isInRun(hash)
+    let isInRun = options.joinsRuns && report.isInRun(hash)
     if isInRun { report.extendRun(entry) } else { report.keyEntries.append(entry) }
     if options.keepsKeyBytes, !isInRun {
       report.keep(bytes.extracting(head.nameOffset..<head.valueOffset))

@@ -27,6 +27,9 @@ package struct DatabaseTally: Sendable {
     self.isSelected = isSelected
     self.resumedAt = resumedAt
   }
+
+  /// Whether a server can have a database of this number, if it is told to: servers count them in an int.
+  package static func isPossible(_ database: UInt64) -> Bool { database < UInt64(Int32.max) }
 }
 
 /// A key for the search for duplicates.
