@@ -203,8 +203,10 @@ struct RDBCollector: ~Copyable {
   /// Counts a key of which a part is kept, in the section that is open.
   mutating func count(_ entry: RDBEntry, keyAt place: UInt64) {
     verdict.keys += 1
-    section?.keys += 1
-    section?.expires += entry.expiresAt == nil ? 0 : 1
+    var tally = section ?? DatabaseTally(database: entry.database, isSelected: false)
+    tally.keys += 1
+    tally.expires += entry.expiresAt == nil ? 0 : 1
+    section = tally
     let hash = KeyHash.hash(unsafe entry.key.bytes.span.bytes, database: entry.database)
     do throws(Errno) {
       try ledger.add([KeyEntry(hash: hash, offset: place)])
@@ -231,7 +233,21 @@ struct RDBCollector: ~Copyable {
   /// The section of a database that an offset is in.
   private func section(at offset: UInt64, database: UInt64) -> Int? {
     sections?.lastIndex {
-      $0.database == database && ($0.resumedAt ?? $0.announced?.offset ?? 0) <= offset
+      $0.database == database && ($0.resumedAt ?? $0.selectedAt ?? 0) <= offset
+    }
+  }
+
+  /// Takes back the sections from a gap on, or, without one, the SELECTDB that was added last.
+  mutating func forgetSections(resumedAt offset: UInt64?) {
+    guard let offset else {
+      section = nil
+      return
+    }
+    if section?.resumedAt == offset {
+      section = nil
+    } else if let index = sections?.lastIndex(where: { $0.resumedAt == offset }) {
+      sections?.removeSubrange(index...)
+      section = nil
     }
   }
 

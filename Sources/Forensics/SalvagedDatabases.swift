@@ -82,6 +82,7 @@ struct SalvagedDatabases {
         announced = nil
         (keys, expires) = (0, 0)
       }
+      announced = announced ?? sections[index].announced
       keys += sections[index].keys
       expires += sections[index].expires
       let stretch = (sections[index].resumedAt ?? 0)..<endOfSection(index)
@@ -105,14 +106,18 @@ struct SalvagedDatabases {
   ) -> (crosses: Bool, isGuess: Bool) {
     let section = sections[index]
     let between = limit.map { $0 > database ? $0 - database - 1 : 0 }
+    // RESIZEDB stands behind a SELECTDB, which is lost then.
+    let isHead =
+      section.announced?.offset == section.resumedAt && (announced != nil || keys > 0)
     // A file with one database has hardly lost the sign of a second one.
     let mayCross =
       between.map { $0 > 0 }
       ?? (database < Self.usualDatabases - 1
-        && (sections.first?.database != database || announced != nil))
+        && (sections.first?.database != database || announced != nil || isHead))
     guard mayCross, let start = section.resumedAt,
       let gap = gaps.first(where: { $0.to == start }), gap.confidence != nil
     else { return (false, false) }
+    if isHead { return (true, between != 1) }
     guard let announced else { return (false, true) }
     let repeated = repeated(start..<endOfSection(index))
     var (crosses, isGuess) = judge(
@@ -150,7 +155,7 @@ struct SalvagedDatabases {
     let start = sections[index].resumedAt ?? 0
     guard index + 1 < sections.endIndex else { return max(start, end) }
     return max(
-      start, sections[index + 1].resumedAt ?? sections[index + 1].announced?.offset ?? end)
+      start, sections[index + 1].resumedAt ?? sections[index + 1].selectedAt ?? end)
   }
 
   /// The database of a record that was walked with another one in mind.

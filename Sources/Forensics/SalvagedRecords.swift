@@ -67,6 +67,11 @@ final class SalvagedRecords {
     collector.count(report, at: offset)
   }
 
+  /// Takes back the sections from a gap on, or, without one, the SELECTDB that was added last.
+  func forgetSections(resumedAt offset: UInt64? = nil) {
+    collector.forgetSections(resumedAt: offset)
+  }
+
   /// Goes on behind a gap.
   func resume(at offset: UInt64, database: UInt64) {
     collector.resume(at: offset, database: database)

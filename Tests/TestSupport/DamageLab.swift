@@ -124,7 +124,7 @@ extension LabCase {
 
 extension FindingCode {
   /// Whether it says that what a key holds may not be what it held.
-  fileprivate var isAboutValue: Bool { self == .suspectValue || rawValue.hasPrefix("bad-") }
+  package var isAboutValue: Bool { self == .suspectValue || rawValue.hasPrefix("bad-") }
 }
 
 /// The sum of many outcomes.

@@ -100,6 +100,7 @@ package struct BatchInspector: ~Copyable, PipelineWorker {
           }
           tally = DatabaseTally(database: head.numbers.0, isSelected: true)
           let offset = fileOffset + UInt64(head.opcodeOffset)
+          tally.selectedAt = offset
           if head.numbers.0 > report.highestDatabase.number {
             report.highestDatabase = (head.numbers.0, offset)
           }
@@ -320,7 +321,10 @@ extension BatchReport {
   }
 
   mutating func add(_ problem: RecordProblem) {
-    if problems.count < BatchInspector.problemLimit {
+    // Warnings, however many, do not hide that a record is damaged.
+    if problems.count < BatchInspector.problemLimit
+      || !problem.isWarning && problems.allSatisfy(\.isWarning)
+    {
       problems.append(problem)
     } else if problem.isWarning {
       omittedWarnings += 1
