@@ -156,12 +156,7 @@ struct RDBCollector: ~Copyable {
       verdict.aux.append((name, value))
     case .function(let shebang, let bytes):
       guard verdict.functions.count < RDBCollector.auxLimit else { return }
-      let words = shebang.description.dropFirst(2).split(separator: " ")
-      verdict.functions.append(
-        RDBVerdict.Library(
-          engine: words.first.map(String.init) ?? "",
-          name: words.first { $0.hasPrefix("name=") }.map { String($0.dropFirst(5)) } ?? "",
-          bytes: bytes))
+      verdict.functions.append(RDBVerdict.Library(shebang: shebang, bytes: bytes))
     case .moduleAux(let id):
       if !verdict.modules.contains(where: { $0.id == id }),
         verdict.modules.count < RDBCollector.auxLimit
@@ -406,6 +401,18 @@ struct RDBCollector: ~Copyable {
           "duplicate keys could not be searched for: no room for a temporary file (\(error)); "
             + "set TMPDIR to a folder that has it"))
     }
+  }
+}
+
+extension RDBVerdict.Library {
+  /// - `shebang`: the first line of the code.
+  /// - `bytes`: those of the code.
+  init(shebang: ByteString, bytes: UInt64) {
+    let words = shebang.description.dropFirst(2).split(separator: " ")
+    self.init(
+      engine: words.first.map(String.init) ?? "",
+      name: words.first { $0.hasPrefix("name=") }.map { String($0.dropFirst(5)) } ?? "",
+      bytes: bytes)
   }
 }
 

@@ -26,6 +26,7 @@ extension SalvagePlanner {
     try move(databases)
     try doubtBeginnings()
     try drop(duplicates, databases)
+    try dropRepeatedLibraries()
     if !isProved { try doubtZeroBlocks() }
     try announceCounts(databases)
     report.gaps.sort { $0.from < $1.from }

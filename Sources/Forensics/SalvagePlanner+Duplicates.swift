@@ -101,7 +101,8 @@ extension SalvagePlanner {
         Finding(
           .error, .duplicateKey, at: range.lowerBound, record: range.lowerBound,
           database: key.database, key: key.key,
-          "the key stands in the database before; \(range.count) bytes that repeat it are left out"))
+          "the key stands in the database before; \(range.count) bytes that repeat it are left out")
+      )
     }
     plan.drop(repetitions.map(\.range))
     for (place, part) in partials.sorted(by: { $0.key < $1.key }) {
@@ -124,5 +125,47 @@ extension SalvagePlanner {
       partialKeyAt: place, hasExpiry: part.hasExpiry, database: part.database,
       movedTo: databases.database(of: place, walkedAs: part.database))
     report.keysPartial -= 1
+  }
+
+  /// A server stops loading at the second function library of a name: the first one is kept.
+  mutating func dropRepeatedLibraries() throws(SourceError) {
+    let names = found.functions.map(\.name)
+    guard Set(names).count < names.count else { return }
+    var libraries: [LocatedRecord] = []
+    for stretch in plan.kept {
+      guard let milestone = found.milestone(before: stretch.lowerBound) else { continue }
+      try RecordLocator.forEach(
+        in: content, milestone.offset..<stretch.upperBound, dialect, database: milestone.database,
+        from: stretch.lowerBound
+      ) { record in
+        if record.kind == .function { libraries.append(record) }
+        return true
+      }
+    }
+    var seen: Set<String> = []
+    var dropped: [Range<UInt64>] = []
+    for record in libraries {
+      guard let name = try libraryName(of: record), !seen.insert(name).inserted else { continue }
+      dropped.append(record.range)
+      addGap(record.range, .duplicateKey)
+      note(
+        Finding(
+          .error, .duplicateKey, at: record.range.lowerBound, record: record.range.lowerBound,
+          "the function library \(name) stands in the file before; this one is left out"))
+    }
+    plan.drop(dropped)
+    found.forgetRepeatedLibraries()
+  }
+
+  private func libraryName(of record: LocatedRecord) throws(SourceError) -> String? {
+    let bytes = try content.bytes(at: record.range.lowerBound, count: record.range.count)
+    var parser = RecordParser(
+      unsafe bytes.span.bytes, dialect, inputEnd: UInt64(bytes.count))
+    var decoder = StringDecoder()
+    guard let head = try? parser.next(),
+      let code = try? decoder.copy(head.name, in: unsafe bytes.span.bytes)
+    else { return nil }
+    let line = code.bytes.prefix { $0 != UInt8(ascii: "\n") }
+    return RDBVerdict.Library(shebang: ByteString(Array(line.prefix(256))), bytes: 0).name
   }
 }

@@ -94,6 +94,15 @@ final class SalvagedRecords {
     return low > 0 ? milestones[low - 1] : nil
   }
 
+  /// The function libraries, in the order of the file.
+  var functions: [RDBVerdict.Library] { collector.verdict.functions }
+
+  /// Takes back all libraries of a name but the first.
+  func forgetRepeatedLibraries() {
+    var names: Set<String> = []
+    collector.verdict.functions.removeAll { !names.insert($0.name).inserted }
+  }
+
   /// Counts keys in another database.
   func move(keys: UInt64, expires: UInt64, from: UInt64, to: UInt64) {
     collector.verdict.databases[from]?.keys.reduce(by: keys)

@@ -185,7 +185,8 @@ private final class Loader {
     var digests: [LabKey: String] = [:]
     for (database, keys) in Dictionary(grouping: keys, by: \.database) {
       try server.command("SELECT", Word(database))
-      let replies = try server.pipeline(keys.map { ["DEBUG", "DIGEST-VALUE", Word($0.name.bytes)] })
+      let replies = try server.pipeline(
+        keys.map { ["DEBUG", "DIGEST-VALUE", Word($0.name.bytes)] })
       for (key, reply) in zip(keys, replies) { digests[key] = reply.array?.first?.text }
     }
     return digests

@@ -101,7 +101,8 @@ package enum SalvageProperties {
     }
     if check.dialect?.header != verdict.dialect?.header { return "another version" }
     let status: RDBVerdict.ChecksumStatus =
-      if check.dialect?.hasChecksum != true { .absent } else if verdict.checksumStatus == .disabled {
+      if check.dialect?.hasChecksum != true { .absent } else if verdict.checksumStatus == .disabled
+      {
         .disabled
       } else { .ok }
     if check.checksumStatus != status { return "the checksum is \(check.checksumStatus)" }
@@ -142,7 +143,8 @@ package enum SalvageProperties {
     var end: UInt64 = 0
     for verdict in verdicts {
       guard let report = verdict.salvage else {
-        return verdict.outcome == .notThisKind && verdicts.count == 1 ? nil : "carved, but no report"
+        return verdict.outcome == .notThisKind && verdicts.count == 1
+          ? nil : "carved, but no report"
       }
       guard let range = report.carvedFrom, range.lowerBound >= end, range.upperBound <= bytes.count
       else { return "carved from no place" }
