@@ -66,7 +66,8 @@ let package = Package(
       name: "Fuzz", dependencies: ["Persistence", "Forensics", "TestSupport"],
       swiftSettings: settings),
     .target(
-      name: "TestSupport", dependencies: ["Persistence", "Forensics"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Persistence", "Forensics", systemPackage],
+      path: "Tests/TestSupport",
       swiftSettings: settings),
     tests("PersistenceTests", ["Persistence", "CCRC64", "CZlib", "CLZ4", systemPackage]),
     tests("ForensicsTests", ["Persistence", "Forensics"]),

@@ -115,7 +115,7 @@ package import SystemPackage
   /// A hash that several entries have.
   package struct Repeated: Sendable {
     package var hash: UInt64
-    /// Offsets of the first entries, in the order of the file.
+    /// Offsets of the first entries, in the order of the file, at most `offsetLimit`.
     package var offsets: [UInt64] = []
     /// Offset of the last one.
     package var last: UInt64 = 0
@@ -130,19 +130,14 @@ package import SystemPackage
 
   /// The hashes that several entries have, in no particular order.
   ///
-  /// At most about `limit` are returned, with as many offsets each; a file that has more is damaged
-  /// beyond the use of a list.
-  package func repeatedHashes(
-    limit: Int, offsetLimit: Int = Repeated.offsetLimit
-  ) throws(Errno) -> [Repeated] {
+  /// At most about `limit` are returned; a file that has more is damaged beyond the use of a list.
+  package func repeatedHashes(limit: Int) throws(Errno) -> [Repeated] {
     var result: [Repeated] = []
     for partition in 0..<KeyLedger.partitions where total(partition) > 1 {
       var range: ClosedRange<UInt64>? = 0...UInt64.max
       while let wanted = range, result.count < limit {
         let (repeated, searched) = try search(partition, wanted)
-        if !repeated.isEmpty {
-          result += try collect(partition, repeated.prefix(limit), offsetLimit)
-        }
+        if !repeated.isEmpty { result += try collect(partition, repeated.prefix(limit)) }
         range = searched < .max ? (searched + 1)...UInt64.max : nil
       }
     }
@@ -166,7 +161,7 @@ package import SystemPackage
 
   /// Offsets and counts of some hashes of a partition.
   private func collect(
-    _ partition: Int, _ hashes: some Sequence<UInt64>, _ offsetLimit: Int
+    _ partition: Int, _ hashes: some Sequence<UInt64>
   ) throws(Errno) -> Dictionary<UInt64, Repeated>.Values {
     var found: [UInt64: Repeated] = [:]
     for hash in hashes { found[hash] = Repeated(hash: hash, run: runs[hash]) }
@@ -174,7 +169,7 @@ package import SystemPackage
       guard let index = found.index(forKey: entry.hash) else { return }
       found.values[index].count += 1
       found.values[index].last = entry.offset
-      if found.values[index].count <= offsetLimit {
+      if found.values[index].count <= Repeated.offsetLimit {
         found.values[index].offsets.append(entry.offset)
       }
     }

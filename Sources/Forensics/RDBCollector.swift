@@ -156,12 +156,7 @@ struct RDBCollector: ~Copyable {
       verdict.aux.append((name, value))
     case .function(let shebang, let bytes):
       guard verdict.functions.count < RDBCollector.auxLimit else { return }
-      let words = shebang.description.dropFirst(2).split(separator: " ")
-      verdict.functions.append(
-        RDBVerdict.Library(
-          engine: words.first.map(String.init) ?? "",
-          name: words.first { $0.hasPrefix("name=") }.map { String($0.dropFirst(5)) } ?? "",
-          bytes: bytes))
+      verdict.functions.append(RDBVerdict.Library(shebang: shebang, bytes: bytes))
     case .moduleAux(let id):
       if !verdict.modules.contains(where: { $0.id == id }),
         verdict.modules.count < RDBCollector.auxLimit
@@ -203,8 +198,10 @@ struct RDBCollector: ~Copyable {
   /// Counts a key of which a part is kept, in the section that is open.
   mutating func count(_ entry: RDBEntry, keyAt place: UInt64) {
     verdict.keys += 1
-    section?.keys += 1
-    section?.expires += entry.expiresAt == nil ? 0 : 1
+    var tally = section ?? DatabaseTally(database: entry.database, isSelected: false)
+    tally.keys += 1
+    tally.expires += entry.expiresAt == nil ? 0 : 1
+    section = tally
     let hash = KeyHash.hash(unsafe entry.key.bytes.span.bytes, database: entry.database)
     do throws(Errno) {
       try ledger.add([KeyEntry(hash: hash, offset: place)])
@@ -231,7 +228,21 @@ struct RDBCollector: ~Copyable {
   /// The section of a database that an offset is in.
   private func section(at offset: UInt64, database: UInt64) -> Int? {
     sections?.lastIndex {
-      $0.database == database && ($0.resumedAt ?? $0.announced?.offset ?? 0) <= offset
+      $0.database == database && ($0.resumedAt ?? $0.selectedAt ?? 0) <= offset
+    }
+  }
+
+  /// Takes back the sections from a gap on, or, without one, the SELECTDB that was added last.
+  mutating func forgetSections(resumedAt offset: UInt64?) {
+    guard let offset else {
+      section = nil
+      return
+    }
+    if section?.resumedAt == offset {
+      section = nil
+    } else if let index = sections?.lastIndex(where: { $0.resumedAt == offset }) {
+      sections?.removeSubrange(index...)
+      section = nil
     }
   }
 
@@ -358,13 +369,11 @@ struct RDBCollector: ~Copyable {
     }
   }
 
-  /// Keys that stand in a database more than once, in the order in which they come again. At most about
-  /// `limit`, each with as many offsets as `offsetLimit`.
-  mutating func findDuplicateKeys(
-    limit: Int = RDBCollector.duplicateLimit, offsetLimit: Int = KeyLedger.Repeated.offsetLimit
-  ) throws(Errno) -> [DuplicateKey] {
+  /// Keys that stand in a database more than once, in the order in which they come again; about
+  /// `duplicateLimit` of them.
+  mutating func findDuplicateKeys() throws(Errno) -> [DuplicateKey] {
     if let ledgerError { throw ledgerError }
-    let candidates = try ledger.repeatedHashes(limit: limit, offsetLimit: offsetLimit)
+    let candidates = try ledger.repeatedHashes(limit: RDBCollector.duplicateLimit)
     var found: [DuplicateKey] = []
     if let reader {
       try KeyComparer.confirm(candidates, reader) { found.append($0) }
@@ -392,6 +401,18 @@ struct RDBCollector: ~Copyable {
           "duplicate keys could not be searched for: no room for a temporary file (\(error)); "
             + "set TMPDIR to a folder that has it"))
     }
+  }
+}
+
+extension RDBVerdict.Library {
+  /// - `shebang`: the first line of the code.
+  /// - `bytes`: those of the code.
+  init(shebang: ByteString, bytes: UInt64) {
+    let words = shebang.description.dropFirst(2).split(separator: " ")
+    self.init(
+      engine: words.first.map(String.init) ?? "",
+      name: words.first { $0.hasPrefix("name=") }.map { String($0.dropFirst(5)) } ?? "",
+      bytes: bytes)
   }
 }
 

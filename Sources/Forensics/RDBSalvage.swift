@@ -41,7 +41,7 @@ package struct RDBSalvage: Sendable {
         throw .source(error)
       }
       verdict = attempt.verdict
-      if let report = verdict.salvage, report.keysRecovered > 0 || report.gaps.isEmpty {
+      if let report = verdict.salvage, verdict.keys > 0 || report.gaps.isEmpty {
         try withoutActuallyEscaping(write) { (write) throws(SalvageError) in
           try attempt.plan.write(from: attempt.content) { (bytes) throws(SalvageError) in
             do throws(OutputError) {
@@ -149,7 +149,7 @@ package struct RDBSalvage: Sendable {
     verdict.bytes = size
     verdict.framedBytes = size
     verdict.salvage = planner.report
-    if planner.report.keysRecovered == 0, stated == nil { verdict.outcome = .notThisKind }
+    if verdict.keys == 0, stated == nil { verdict.outcome = .notThisKind }
     return Attempt(content: content, plan: planner.plan, verdict: verdict)
   }
 }

@@ -26,6 +26,7 @@ extension SalvagePlanner {
     try move(databases)
     try doubtBeginnings()
     try drop(duplicates, databases)
+    try dropRepeatedLibraries()
     if !areAll {
       note(
         Finding(
@@ -135,56 +136,7 @@ extension SalvagePlanner {
     }
   }
 
-  /// A server stops loading at the second record of a key: the first one is kept.
-  private mutating func drop(
-    _ duplicates: [DuplicateKey], _ databases: SalvagedDatabases
-  ) throws(SourceError) {
-    var dropped: [Range<UInt64>] = []
-    for duplicate in duplicates {
-      // The first of them may be in a gap.
-      let places = ([duplicate.first] + duplicate.others).filter { place in
-        partials[place] != nil || plan.stretch(at: place) != nil
-      }
-      // A whole value is better than a part of one, wherever it stands.
-      if places.count > 1, places.contains(where: { partials[$0] == nil }) {
-        for place in places { dropPart(at: place, databases) }
-      } else {
-        for place in places.dropFirst() { dropPart(at: place, databases) }
-      }
-      let whole = places.filter { plan.stretch(at: $0) != nil }
-      let database = whole.first.map {
-        databases.database(of: $0, walkedAs: duplicate.database)
-      }
-      for place in whole.dropFirst() {
-        guard databases.database(of: place, walkedAs: duplicate.database) == database,
-          let record = try locate(place)
-        else { continue }
-        dropped.append(record.range)
-        try withdraw(record.range, database: record.database, movedTo: database)
-        addGap(record.range, .duplicateKey)
-        note(
-          Finding(
-            .error, .duplicateKey, at: place, record: record.range.lowerBound,
-            database: record.database, key: record.key,
-            "the key stands in the database before, at byte \(whole[0]); this one is left out"))
-      }
-    }
-    plan.drop(dropped)
-  }
-
-  /// Takes a part of a value out of the output.
-  private mutating func dropPart(at place: UInt64, _ databases: SalvagedDatabases) {
-    guard let part = partials.removeValue(forKey: place) else { return }
-    plan.patches.removeAll { patch in
-      if case .entry = patch.content { patch.range == part.patch } else { false }
-    }
-    found.withdraw(
-      partialKeyAt: place, hasExpiry: part.hasExpiry, database: part.database,
-      movedTo: databases.database(of: place, walkedAs: part.database))
-    report.keysPartial -= 1
-  }
-
-  private func locate(_ offset: UInt64) throws(SourceError) -> LocatedRecord? {
+  func locate(_ offset: UInt64) throws(SourceError) -> LocatedRecord? {
     guard let milestone = found.milestone(before: offset),
       let stretch = plan.stretch(at: offset)
     else { return nil }
@@ -222,41 +174,40 @@ extension SalvagePlanner {
     // What was left out since has been taken from the collector's numbers only.
     var sections = found.collector.sections ?? []
     for index in sections.indices { sections[index].database = databases.sections[index].database }
-    for section in sections where section.resumedAt != nil {
-      guard let announced = section.announced, let record = try locate(announced.offset) else {
-        continue
+    let selections = Dictionary(
+      databases.moves.filter(\.isSelected).map { ($0.at, $0) }, uniquingKeysWith: { $1 })
+    var first = sections.startIndex
+    while first < sections.endIndex {
+      let database = sections[first].database
+      // What goes on behind gaps in the same database.
+      let next =
+        sections[(first + 1)...].firstIndex { $0.resumedAt == nil || $0.database != database }
+        ?? sections.endIndex
+      let parts = sections[first..<next]
+      let keys = parts.reduce(0) { $0 + $1.keys }
+      let expires = parts.reduce(0) { $0 + $1.expires }
+      if let announced = parts.lazy.compactMap(\.announced).first {
+        if announced.keys > keys, announced.keys <= size { lost += announced.keys - keys }
+      } else if keys > 0 {
+        isStated = false
       }
-      // A server writes it behind SELECTDB only.
-      plan.drop([record.range])
-      addGap(record.range, .resizedbMismatch)
-    }
-    for (index, section) in sections.enumerated() where section.resumedAt == nil {
-      var (keys, expires) = (section.keys, section.expires)
-      for part in sections[(index + 1)...].prefix(while: { $0.resumedAt != nil })
-      where part.database == section.database {
-        keys += part.keys
-        expires += part.expires
+      var place = sections[first].resumedAt.flatMap { selections[$0] }.map { $0.at..<$0.at }
+      for announced in parts.lazy.compactMap(\.announced) {
+        guard let record = try locate(announced.offset) else { continue }
+        if place?.lowerBound == record.range.lowerBound {
+          place = record.range
+        } else if announced.keys != keys || announced.expires != expires {
+          plan.patches.append(
+            SalvagePlan.Patch(
+              range: record.range, content: .resize(keys: keys, expires: expires)))
+        }
       }
-      guard let announced = section.announced else {
-        if keys > 0 { isStated = false }
-        continue
+      if let place {
+        plan.patches.append(
+          SalvagePlan.Patch(
+            range: place, content: .select(database: database, keys: keys, expires: expires)))
       }
-      if announced.keys > keys, announced.keys <= size { lost += announced.keys - keys }
-      guard announced.keys != keys || announced.expires != expires,
-        let record = try locate(announced.offset)
-      else { continue }
-      plan.patches.append(
-        SalvagePlan.Patch(
-          range: record.range, content: .resize(keys: keys, expires: expires)))
-    }
-    for move in databases.moves where move.isSelected {
-      let parts = sections.filter { $0.resumedAt != nil && $0.database == move.to }
-      plan.patches.append(
-        SalvagePlan.Patch(
-          range: move.at..<move.at,
-          content: .select(
-            database: move.to, keys: parts.reduce(0) { $0 + $1.keys },
-            expires: parts.reduce(0) { $0 + $1.expires })))
+      first = next
     }
     let known = UInt64(report.lostKeys.count) + report.omittedKeys - report.keysPartial
     report.keysLost = max(lost, known)

@@ -21,7 +21,7 @@ extension SalvagePlanner {
       guard let announced = section.announced, section.resumedAt == nil else { continue }
       let rest = sections[(index + 1)...]
       let keys = rest.prefix { $0.resumedAt != nil }.reduce(section.keys) { $0 + $1.keys }
-      let next = rest.first { $0.resumedAt == nil }?.announced?.offset ?? size
+      let next = rest.first { $0.resumedAt == nil }?.selectedAt ?? size
       let stretch = announced.offset..<max(announced.offset, next)
       let lost = report.lostKeys.count { stretch.contains($0.offset) }
       // A gap that was searched for may have taken any number of keys.

@@ -39,6 +39,7 @@ struct SalvagePlanner: ~Copyable {
   }
 
   struct PartialKey {
+    var key: ByteString
     var database: UInt64
     var hasExpiry: Bool
     var patch: Range<UInt64>
@@ -140,6 +141,7 @@ struct SalvagePlanner: ~Copyable {
     _ broken: BrokenRecord, anchor: UInt64, _ walk: inout Walk
   ) throws(SourceError) -> Bool {
     var gapStart = broken.start
+    var database = broken.database
     let resumption: Resynchronizer.Resumption?
     if try search.weigher.layout(at: broken.start)?.elementsLookLikeStrings == true {
       resumption = try runBehindFields(from: broken.start + 1, isCertain: true)
@@ -164,6 +166,12 @@ struct SalvagePlanner: ~Copyable {
         try withdraw(gapStart..<broken.start, database: before.database)
         if let key = before.key {
           lose(before, key, .badLength, "its length reaches into the records behind it")
+        }
+        if before.kind == .selectDB {
+          database =
+            try record(before: gapStart, from: anchor)?.database
+            ?? found.milestone(before: gapStart)?.database ?? 0
+          found.forgetSections()
         }
         resumption = inside
       } else {
@@ -190,8 +198,8 @@ struct SalvagePlanner: ~Copyable {
     }
     addGap(gapStart..<(resumption?.at ?? size), broken.error.code, resumption?.confidence)
     guard let resumption else { return false }
-    walk.resume(at: resumption.at, database: broken.database)
-    found.resume(at: resumption.at, database: broken.database)
+    walk.resume(at: resumption.at, database: database)
+    found.resume(at: resumption.at, database: database)
     return true
   }
 
@@ -213,7 +221,8 @@ struct SalvagePlanner: ~Copyable {
     plan.patches.append(SalvagePlan.Patch(range: patch, content: .entry(part.entry)))
     let place = broken.start + part.keyOffset
     partials[place] = PartialKey(
-      database: broken.database, hasExpiry: part.entry.expiresAt != nil, patch: patch)
+      key: part.entry.key, database: broken.database, hasExpiry: part.entry.expiresAt != nil,
+      patch: patch)
     found.count(part.entry, keyAt: place)
     report.keysPartial += 1
     return part.elements
@@ -311,7 +320,9 @@ struct SalvagePlanner: ~Copyable {
     {
       if walk.isResumed, resumption.at == offset + tail {
         // A value that holds an RDB of its own, of which the damage took the head.
+        walk.database = found.milestone(before: walk.start)?.database ?? 0
         try withdraw(walk.start..<offset, database: walk.database)
+        found.forgetSections(resumedAt: walk.start)
         addGap(walk.start..<resumption.at, .badOpcode)
       } else {
         plan.keep(walk.start..<offset)

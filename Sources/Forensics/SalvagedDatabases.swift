@@ -113,6 +113,7 @@ struct SalvagedDatabases {
         (keys, expires) = (0, 0)
         start = index
       }
+      announced = announced ?? sections[index].announced
       keys += sections[index].keys
       expires += sections[index].expires
       let stretch = stretch(index)
@@ -138,14 +139,18 @@ struct SalvagedDatabases {
     let section = sections[index]
     let database = sections[index - 1].database
     let between = limit.map { $0 > database ? $0 - database - 1 : 0 }
+    // RESIZEDB stands behind a SELECTDB, which is lost then.
+    let isHead =
+      section.announced?.offset == section.resumedAt && (announced != nil || keys > 0)
     // A file with one database has hardly lost the sign of a second one.
     let mayCross =
       between.map { $0 > 0 }
       ?? (database < Self.usualDatabases - 1
-        && (sections.first?.database != database || announced != nil))
+        && (sections.first?.database != database || announced != nil || isHead))
     guard mayCross, let start = section.resumedAt, gaps[start]?.confidence != nil else {
       return (false, false)
     }
+    if isHead { return (true, between != 1) }
     guard let announced else { return (false, true) }
     var (crosses, isGuess) = judge(
       first, index, next, missing: Int(clamping: announced.keys) - Int(clamping: keys))
@@ -197,7 +202,7 @@ struct SalvagedDatabases {
   private func stretch(_ index: Int) -> Range<UInt64> {
     let start = sections[index].resumedAt ?? 0
     guard index + 1 < sections.endIndex else { return start..<max(start, end) }
-    let next = sections[index + 1].resumedAt ?? sections[index + 1].announced?.offset ?? end
+    let next = sections[index + 1].resumedAt ?? sections[index + 1].selectedAt ?? end
     return start..<max(start, next)
   }
 

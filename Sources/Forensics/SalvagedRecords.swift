@@ -67,6 +67,11 @@ final class SalvagedRecords {
     collector.count(report, at: offset)
   }
 
+  /// Takes back the sections from a gap on, or, without one, the SELECTDB that was added last.
+  func forgetSections(resumedAt offset: UInt64? = nil) {
+    collector.forgetSections(resumedAt: offset)
+  }
+
   /// Goes on behind a gap.
   func resume(at offset: UInt64, database: UInt64) {
     collector.resume(at: offset, database: database)
@@ -82,6 +87,15 @@ final class SalvagedRecords {
   func milestone(before offset: UInt64) -> Milestone? {
     let next = milestones.partitioningIndex { $0.offset > offset }
     return next > 0 ? milestones[next - 1] : nil
+  }
+
+  /// The function libraries, in the order of the file.
+  var functions: [RDBVerdict.Library] { collector.verdict.functions }
+
+  /// Takes back all libraries of a name but the first.
+  func forgetRepeatedLibraries() {
+    var names: Set<String> = []
+    collector.verdict.functions.removeAll { !names.insert($0.name).inserted }
   }
 
   /// Counts keys in another database.
@@ -105,15 +119,11 @@ final class SalvagedRecords {
 
   func finish() { collector.finishSections() }
 
-  /// Keys that stand more than once, and places of each, that are told apart.
-  private static let duplicateLimit = 1 << 18
-
-  /// Keys that stand in a database more than once, with all of their places; and whether these are all.
+  /// Keys that stand in a database more than once; and whether these are all.
   func duplicates() throws(SourceError) -> (keys: [DuplicateKey], areAll: Bool) {
-    let limit = Self.duplicateLimit
     do {
-      let keys = try collector.findDuplicateKeys(limit: limit, offsetLimit: limit)
-      return (keys, keys.count < limit && !keys.contains { $0.others.count >= limit - 1 })
+      let keys = try collector.findDuplicateKeys()
+      return (keys, keys.count < RDBCollector.duplicateLimit)
     } catch {
       throw .cannotSpool(error)
     }

@@ -51,7 +51,6 @@ struct StretchSurvey {
       content, range, dialect, database: database, batchSize: pace.batchSize)
     let recycle = scanner.recycler()
     var options = InspectionOptions()
-    options.joinsRuns = false
     options.now = now
     let inspection = options
     var result = Result(end: range.lowerBound, database: database, anchor: range.lowerBound)
@@ -104,6 +103,7 @@ struct StretchSurvey {
     upTo broken: BrokenRecord, _ result: Result, add: (BatchReport) -> Void
   ) throws(SourceError) -> Result {
     var result = result
+    var broken = broken
     if broken.start > result.end {
       let anchor = result.end
       let sound = try run(
@@ -112,6 +112,7 @@ struct StretchSurvey {
       result.anchor = anchor
       guard case .end = sound.stop else { return result }
     }
+    if broken.key == nil { broken.database = result.database }
     result.stop = .broken(broken)
     return result
   }
@@ -136,41 +137,45 @@ struct BrokenRecord {
 
   /// The first record of a batch that is damaged.
   init?(firstIn report: BatchReport) {
-    let problem = report.problems.lazy.filter { !$0.isWarning }.map { problem in
+    let problem = report.problems.first { !$0.isWarning || $0.isAboutAttributes }
+    let value = problem.map { problem in
       BrokenRecord(
         start: problem.record, error: problem.error,
         database: problem.database ?? report.databases.last?.database ?? 0, key: problem.key,
-        isFramed: true)
-    }.first
-    let all = [
-      problem, BrokenRecord.zeros(in: report), BrokenRecord.impossibleDatabase(in: report),
-    ]
+        isFramed: !problem.isAboutAttributes)
+    }
+    let all = [BrokenRecord.zeros(in: report), BrokenRecord.database(in: report), value]
     guard let first = all.compactMap(\.self).min(by: { $0.start < $1.start }) else { return nil }
     self = first
   }
 
-  /// SELECTDB of a database that no server can have.
-  private static func impossibleDatabase(in report: BatchReport) -> BrokenRecord? {
+  /// SELECTDB with a number that no server can have.
+  private static func database(in report: BatchReport) -> BrokenRecord? {
     let (number, offset) = report.highestDatabase
     guard !DatabaseTally.isPossible(number) else { return nil }
     return BrokenRecord(
       start: offset,
       error: FormatError(
-        .dbOutOfRange, at: Int(offset), "no server can have a database of this number"),
-      database: report.databases.first?.database ?? 0, key: nil, isFramed: false)
+        .dbOutOfRange, at: Int(offset), "no server can have such a database", found: number),
+      database: 0, key: nil, isFramed: false)
   }
 
   /// Zeros read as records with an empty key and an empty value: two of them, one right after the
-  /// other, are none.
+  /// other, are none. Nor are three records of any one key.
   private static func zeros(in report: BatchReport) -> BrokenRecord? {
     let entries = report.keyEntries
+    let runs = Set(report.keyRuns.map(\.hash))
     for index in entries.indices.dropFirst() {
       let (before, entry) = (entries[index - 1], entries[index])
-      guard entry.hash == before.hash, entry.offset - before.offset == 3 else { continue }
+      guard entry.hash == before.hash else { continue }
+      let isZero = entry.offset - before.offset == 3
+      guard isZero || runs.contains(entry.hash) else { continue }
+      let start = (isZero ? before : entry).offset - 1
       return BrokenRecord(
-        start: before.offset - 1,
-        error: FormatError(
-          .zeroBlock, at: Int(before.offset - 1), "zeros stand where records should be"),
+        start: start,
+        error: isZero
+          ? FormatError(.zeroBlock, at: Int(start), "zeros stand where records should be")
+          : FormatError(.duplicateKey, at: Int(start), "one key follows itself again and again"),
         database: report.databases.last?.database ?? 0, key: nil, isFramed: false)
     }
     return nil
@@ -184,4 +189,10 @@ extension ScannedItem {
     case .large(let record): record.count
     }
   }
+}
+
+extension RecordProblem {
+  /// An expiry, idle time or frequency in front of something else than a key: servers give it to the next
+  /// key, which is not the one it was written for.
+  fileprivate var isAboutAttributes: Bool { isWarning && error.code == .badOpcode && key == nil }
 }

@@ -13,5 +13,8 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   if let violation = ExportProperties.violation(bytes, random: random) {
     fatalError("the JSON makes no sense: \(violation)")
   }
+  if let violation = SalvageProperties.violation(bytes, random: random) {
+    fatalError("the salvage makes no sense: \(violation)")
+  }
   return 0
 }

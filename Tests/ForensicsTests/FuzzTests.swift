@@ -13,6 +13,9 @@ import Testing
   /// Processor time for all checks of one small file, in milliseconds. Usually it is below one.
   private static let bound = 5000
 
+  /// Tells what does not hold for these bytes, if anything; the number decides how that is looked at.
+  typealias Property = @Sendable (_ bytes: [UInt8], _ random: UInt64) -> String?
+
   private struct Progress {
     var nextChunk = 0
     var running: Int
@@ -22,8 +25,9 @@ import Testing
 
   /// The first broken property of many inputs, which are worked on by all cores, on threads of their
   /// own and of low priority: the tests that run meanwhile are not held up.
-  private static func firstViolation(
-    chunks: Int, _ inputs: @escaping @Sendable (_ chunk: Int, _ check: ([UInt8]) -> Void) -> Void
+  static func firstViolation(
+    of property: @escaping Property = CheckProperties.violation, chunks: Int,
+    _ inputs: @escaping @Sendable (_ chunk: Int, _ check: ([UInt8]) -> Void) -> Void
   ) async -> (violation: String?, checked: Int) {
     let threads = ProcessInfo.processInfo.activeProcessorCount
     let progress = Monitor(Progress(running: threads))
@@ -38,7 +42,7 @@ import Testing
               return state.nextChunk - 1
             }
             guard chunk < chunks else { break }
-            let result = firstViolation(inChunk: chunk, inputs)
+            let result = firstViolation(of: property, inChunk: chunk, inputs)
             progress.withLock { state in
               state.violation = state.violation ?? result.violation
               state.checked += result.checked
@@ -56,7 +60,8 @@ import Testing
   }
 
   private static func firstViolation(
-    inChunk chunk: Int, _ inputs: (_ chunk: Int, _ check: ([UInt8]) -> Void) -> Void
+    of property: @escaping Property, inChunk chunk: Int,
+    _ inputs: (_ chunk: Int, _ check: ([UInt8]) -> Void) -> Void
   ) -> (violation: String?, checked: Int) {
     var violation: String?
     var checked = 0
@@ -64,7 +69,7 @@ import Testing
     inputs(chunk) { bytes in
       guard violation == nil else { return }
       let start = CheckProperties.threadTime()
-      violation = CheckProperties.violation(bytes, random: random.next())
+      violation = property(bytes, random.next())
       checked += 1
       if CheckProperties.threadTime() - start > bound { violation = "takes too long" }
       if let found = violation {

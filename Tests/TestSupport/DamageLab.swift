@@ -53,12 +53,7 @@ package struct LabSalvage: Sendable {
   package static func real(_ damaged: [UInt8], jobs: Int = 1) throws -> LabSalvage {
     var salvage = RDBSalvage()
     salvage.jobs = jobs
-    var output: [UInt8] = []
-    let verdict = try salvage.run(
-      MemoryAccess(damaged), size: UInt64(damaged.count), named: "damaged.rdb"
-    ) { bytes in
-      unsafe bytes.withUnsafeBytes { unsafe output.append(contentsOf: $0) }
-    }
+    let (output, verdict) = try SalvageProperties.salvage(damaged, salvage)
     return LabSalvage(output: output, findings: verdict.findings.findings)
   }
 }
@@ -124,7 +119,7 @@ extension LabCase {
 
 extension FindingCode {
   /// Whether it says that what a key holds may not be what it held.
-  fileprivate var isAboutValue: Bool { self == .suspectValue || rawValue.hasPrefix("bad-") }
+  package var isAboutValue: Bool { self == .suspectValue || rawValue.hasPrefix("bad-") }
 }
 
 /// The sum of many outcomes.

@@ -2,8 +2,6 @@
 package struct InspectionOptions: Sendable {
   /// Values are checked inside, and keys collected for the search for duplicates.
   package var isDeep = true
-  /// Of keys that repeat the two before them only the number is kept.
-  package var joinsRuns = true
   /// Key bytes are kept beside the hashes.
   package var keepsKeyBytes = false
   /// Unix time in milliseconds by which keys count as expired.
@@ -102,6 +100,7 @@ package struct BatchInspector: ~Copyable, PipelineWorker {
           }
           tally = DatabaseTally(database: head.numbers.0, isSelected: true)
           let offset = fileOffset + UInt64(head.opcodeOffset)
+          tally.selectedAt = offset
           if head.numbers.0 > report.highestDatabase.number {
             report.highestDatabase = (head.numbers.0, offset)
           }
@@ -157,7 +156,7 @@ package struct BatchInspector: ~Copyable, PipelineWorker {
   ) throws(FormatError) {
     let hash = try inspector.keyHash(head.name, in: bytes, database: place.database)
     let entry = KeyEntry(hash: hash, offset: place.fileOffset &+ UInt64(head.nameOffset))
-    let isInRun = options.joinsRuns && report.isInRun(hash)
+    let isInRun = report.isInRun(hash)
     if isInRun { report.extendRun(entry) } else { report.keyEntries.append(entry) }
     if options.keepsKeyBytes, !isInRun {
       report.keep(bytes.extracting(head.nameOffset..<head.valueOffset))
@@ -322,7 +321,10 @@ extension BatchReport {
   }
 
   mutating func add(_ problem: RecordProblem) {
-    if problems.count < BatchInspector.problemLimit {
+    // Warnings, however many, do not hide that a record is damaged.
+    if problems.count < BatchInspector.problemLimit
+      || !problem.isWarning && problems.allSatisfy(\.isWarning)
+    {
       problems.append(problem)
     } else if problem.isWarning {
       omittedWarnings += 1

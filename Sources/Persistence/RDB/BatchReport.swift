@@ -19,6 +19,8 @@ package struct DatabaseTally: Sendable {
   package var announced: (keys: UInt64, expires: UInt64, offset: UInt64)?
   /// Whether the run begins with SELECTDB (else it goes on from the records before).
   package var isSelected: Bool
+  /// Offset of that SELECTDB in the file.
+  package var selectedAt: UInt64?
   /// Where the run begins, if that is behind a gap of a damaged file.
   package var resumedAt: UInt64?
 

@@ -29,7 +29,7 @@ package struct PartialEntry: Sendable {
   ) -> PartialEntry? {
     var parser = RecordParser(bytes, dialect, inputEnd: .max)
     var decoder = StringDecoder()
-    guard let head = try? parser.next(), head.kind == .key,
+    guard let head = try? parser.next(), head.kind == .key, !head.isNewerThanFile,
       let key = try? decoder.copy(head.name, in: bytes),
       let remains = ValueRemains.read(head.layout, bytes, at: head.valueOffset, dialect),
       remains.elements > 0

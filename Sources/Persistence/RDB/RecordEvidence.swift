@@ -54,9 +54,14 @@ enum RecordEvidence {
       }
       return name + 8
     case .function: return isLibrary(head.name, in: bytes) ? 20 : nil
-    case .functionPreGA, .moduleAux, .slotImport: return 8
+    case .moduleAux: return isModule(head.numbers.0) ? 8 : nil
+    case .functionPreGA, .slotImport: return 8
     }
   }
+
+  /// Whether a number stands for a module, whose name is in the upper 54 bits. Small numbers stand for
+  /// names that begin with five times the letter A.
+  private static func isModule(_ id: UInt64) -> Bool { id >> 32 != 0 }
 
   /// The code of a library begins with `#!` and the engine.
   private static func isLibrary(_ code: StringReference, in bytes: RawSpan) -> Bool {
@@ -122,7 +127,7 @@ enum RecordEvidence {
     case .listQuicklist, .listQuicklist2, .stream, .stream2, .stream3: return soundBlob
     case .zset, .zset2, .list, .set, .hash, .hashMetadata, .hashMetadataPreGA, .valkeyHash2:
       return countIsShortest(head, bytes) ? weighTable(head, facts, end, bytes) : nil
-    case .module2: return 16
+    case .module2: return isModule(facts.moduleID) ? 16 : nil
     case .modulePreRelease: return nil
     }
   }
