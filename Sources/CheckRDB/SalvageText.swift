@@ -17,11 +17,7 @@ enum SalvageText {
       return text + gaps(report, terminal)
     }
     text += style.bold("Salvaged to \(Text.shown(output))") + "\n"
-    for (name, value) in facts(report, verdict) {
-      let label = name + String(repeating: " ", count: 10 - name.count)
-      let body = Text.wrap(value, width: terminal.columns, indent: 14).dropFirst(14)
-      text += "    \(style.dim(label))\(body)\n"
-    }
+    text += Text.facts(facts(report, verdict), indent: 4, terminal)
     text += gaps(report, terminal)
     text += keys(report, verdict, terminal)
     if report.isComplete {
@@ -36,7 +32,7 @@ enum SalvageText {
 
   private static func facts(
     _ report: SalvageReport, _ verdict: RDBVerdict
-  ) -> [(String, String)] {
+  ) -> [(label: String, body: String)] {
     var keys = "\(Text.grouped(report.keysRecovered)) recovered"
     if report.keysPartial > 0 { keys += ", \(Text.grouped(report.keysPartial)) in part" }
     if report.keysLost > 0 {

@@ -30,7 +30,7 @@ enum VerdictText {
   }
 
   private static func facts(_ verdict: RDBVerdict, _ terminal: Terminal) -> String {
-    var lines: [(String, String)] = []
+    var lines: [(label: String, body: String)] = []
     if let dialect = verdict.dialect {
       var format =
         "\(dialect.magic.rawValue) version \(dialect.version) (since \(dialect.release)), "
@@ -74,12 +74,7 @@ enum VerdictText {
         ("Modules", names.joined(separator: "; ") + " (content known to the module only)"))
     }
     if !verdict.isDeep { lines.append(("Checked", "framing and checksum only (--shallow)")) }
-    var text = ""
-    for (name, value) in lines {
-      let label = name + String(repeating: " ", count: 10 - name.count)
-      let body = Text.wrap(value, width: terminal.columns, indent: 12).dropFirst(12)
-      text += "  \(terminal.style.dim(label))\(body)\n"
-    }
+    var text = Text.facts(lines, indent: 2, terminal)
     if verdict.databases.count > 1 { text += databases(verdict, terminal) }
     return text
   }

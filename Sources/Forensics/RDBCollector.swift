@@ -20,7 +20,7 @@ struct RDBCollector: ~Copyable {
   private var byteCount: UInt64 = 0
   private var section: DatabaseTally?
   private var highestDatabase: (number: UInt64, offset: UInt64) = (0, 0)
-  private var ledger = KeyLedger()
+  private var ledger: KeyLedger
   private var spool: KeySpool?
   private var ledgerError: Errno?
   private var moduleKeys: [UInt64: UInt64] = [:]
@@ -38,6 +38,8 @@ struct RDBCollector: ~Copyable {
     self.reader = reader
     self.isDeep = isDeep
     sections = keepsSections ? [] : nil
+    // The plan of a salvage has to have room beside it.
+    ledger = KeyLedger(limit: keepsSections ? KeyLedger.defaultLimit / 2 : KeyLedger.defaultLimit)
   }
 
   mutating func add(_ report: BatchReport) {
@@ -198,6 +200,7 @@ struct RDBCollector: ~Copyable {
   /// Counts a key of which a part is kept, in the section that is open.
   mutating func count(_ entry: RDBEntry, keyAt place: UInt64) {
     verdict.keys += 1
+    verdict.types[entry.type.index] += 1
     var tally = section ?? DatabaseTally(database: entry.database, isSelected: false)
     tally.keys += 1
     tally.expires += entry.expiresAt == nil ? 0 : 1

@@ -50,20 +50,16 @@ extension RDBSalvage {
     _ content: any RandomAccess, _ size: UInt64, _ input: StoredInput, _ path: String,
     _ output: FilePath, _ progress: (ScanProgress) -> Void
   ) throws(OutputError) -> RDBVerdict {
-    var file: OutputFile?
+    let file = LateOutputFile(path: output)
     var verdict = try run(
       content, size: size, named: path, progress: progress
-    ) { (bytes) throws(OutputError) in
-      let open = if let file { file } else { try OutputFile(path: output) }
-      file = open
-      try open.write(bytes)
-    }
+    ) { (bytes) throws(OutputError) in try file.write(bytes) }
     verdict.compression = input.compression
     if let error = input.compressionError {
       verdict.findings.add(Finding(.error, .badCompression, at: size, error.description))
       verdict.conclude()
     }
-    guard let file, verdict.inputError == nil else { return verdict }
+    guard file.isOpen, verdict.inputError == nil else { return verdict }
     try file.commit()
     verdict.salvage?.output = output.string
     return verdict
@@ -74,7 +70,13 @@ extension FilePath {
   /// The name with a number before its extension.
   fileprivate func numbered(_ number: Int) -> FilePath {
     guard let last = lastComponent else { return self }
-    let name = last.stem + "-\(number)" + (last.extension.map { ".\($0)" } ?? "")
-    return removingLastComponent().appending(name)
+    var stem = FilePath(last.stem)
+    var ending = last.extension.map { ".\($0)" } ?? ""
+    // `dump.rdb.gz` has two.
+    if Compression(extensionOf: self) != nil, let inner = stem.extension {
+      ending = ".\(inner)" + ending
+      stem = FilePath(stem.stem ?? "")
+    }
+    return removingLastComponent().appending("\(stem)-\(number)\(ending)")
   }
 }

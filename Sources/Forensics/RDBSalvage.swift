@@ -41,7 +41,9 @@ package struct RDBSalvage: Sendable {
         throw .source(error)
       }
       verdict = attempt.verdict
-      if let report = verdict.salvage, verdict.keys > 0 || report.gaps.isEmpty {
+      if let report = verdict.salvage, verdict.dialect != nil,
+        verdict.keys > 0 || report.gaps.isEmpty
+      {
         try withoutActuallyEscaping(write) { (write) throws(SalvageError) in
           try attempt.plan.write(from: attempt.content) { (bytes) throws(SalvageError) in
             do throws(OutputError) {
@@ -149,7 +151,10 @@ package struct RDBSalvage: Sendable {
     verdict.bytes = size
     verdict.framedBytes = size
     verdict.salvage = planner.report
-    if verdict.keys == 0, stated == nil { verdict.outcome = .notThisKind }
+    if verdict.keys == 0, stated == nil {
+      verdict.outcome = .notThisKind
+      verdict.dialect = nil
+    }
     return Attempt(content: content, plan: planner.plan, verdict: verdict)
   }
 }

@@ -122,9 +122,9 @@ extension SalvagePlanner {
       if case .entry = patch.content { patch.range == part.patch } else { false }
     }
     found.withdraw(
-      partialKeyAt: place, hasExpiry: part.hasExpiry, database: part.database,
+      part, at: place,
       movedTo: databases.database(of: place, walkedAs: part.database))
-    report.keysPartial -= 1
+    report.forgetPart(at: part.patch.lowerBound)
   }
 
   /// A server stops loading at the second function library of a name: the first one is kept.

@@ -40,6 +40,7 @@ struct SalvagePlanner: ~Copyable {
 
   struct PartialKey {
     var key: ByteString
+    var type: ValueType
     var database: UInt64
     var hasExpiry: Bool
     var patch: Range<UInt64>
@@ -221,7 +222,8 @@ struct SalvagePlanner: ~Copyable {
     plan.patches.append(SalvagePlan.Patch(range: patch, content: .entry(part.entry)))
     let place = broken.start + part.keyOffset
     partials[place] = PartialKey(
-      key: part.entry.key, database: broken.database, hasExpiry: part.entry.expiresAt != nil,
+      key: part.entry.key, type: part.entry.type, database: broken.database,
+      hasExpiry: part.entry.expiresAt != nil,
       patch: patch)
     found.count(part.entry, keyAt: place)
     report.keysPartial += 1

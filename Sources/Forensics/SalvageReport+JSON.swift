@@ -18,6 +18,8 @@ extension SalvageReport {
     json.integer(keysLost)
     json.key("keys_lost_is_stated")
     json.boolean(lossIsStated)
+    json.key("lost_omitted")
+    json.integer(omittedKeys)
     json.key("keys_suspect")
     json.integer(keysSuspect)
     json.key("bytes_kept")

@@ -65,6 +65,14 @@ package struct SalvageReport: Sendable {
     if lostKeys.count < Self.keyLimit { lostKeys.append(key) } else { omittedKeys += 1 }
   }
 
+  /// A part of a value, whose record is at an offset, is left out after all.
+  mutating func forgetPart(at offset: UInt64) {
+    keysPartial -= 1
+    for index in lostKeys.indices where lostKeys[index].offset == offset {
+      lostKeys[index].elementsKept = nil
+    }
+  }
+
   /// Puts the databases right that were noted as they were walked.
   mutating func correct(_ databases: SalvagedDatabases) {
     for index in lostKeys.indices {

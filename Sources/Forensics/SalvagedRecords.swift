@@ -51,13 +51,14 @@ final class SalvagedRecords {
 
   /// Takes back what was counted so.
   func withdraw(
-    partialKeyAt place: UInt64, hasExpiry: Bool, database: UInt64, movedTo moved: UInt64
+    _ part: SalvagePlanner.PartialKey, at place: UInt64, movedTo moved: UInt64
   ) {
-    var tally = DatabaseTally(database: database, isSelected: false)
+    var tally = DatabaseTally(database: part.database, isSelected: false)
     tally.keys = 1
-    tally.expires = hasExpiry ? 1 : 0
+    tally.expires = part.hasExpiry ? 1 : 0
     var report = BatchReport()
     report.keys = 1
+    report.types[part.type.index] = 1
     report.databases = [tally]
     collector.withdraw(report, at: place, movedTo: moved)
   }

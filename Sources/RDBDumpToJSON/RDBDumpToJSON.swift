@@ -109,28 +109,24 @@ struct RDBDumpToJSON: ParsableCommand {
     export.jobs = jobs.count
     let bar = ProgressBar(progress.mode, total: nil, unit: "keys")
     var last: ScanProgress?
-    // Opened when there is something to write: what cannot be read makes no file.
-    var opened: OutputFile?
+    let target = output.file
     do throws(OutputError) {
       let outcome = try export.run(
         file,
-        to: { (text) throws(OutputError) in
-          let target = if let opened { opened } else { try output.open() }
-          opened = target
-          try target.write(text)
-        }, progress: { bar.show($0, after: &last) })
+        to: { (text) throws(OutputError) in try target.write(text) },
+        progress: { bar.show($0, after: &last) })
       bar.finish()
       guard !outcome.isBroken else {
-        opened?.cancel()
+        target.cancel()
         report(outcome, of: export, file)
         return .ioError
       }
-      try opened?.commit()
+      try target.commit()
       report(outcome, of: export, file)
       return outcome.verdict.exitStatus
     } catch {
       bar.finish()
-      opened?.cancel()
+      target.cancel()
       let name = output.path ?? "standard output"
       try? StandardStream.errors.write("rdb-dump-to-json: \(Text.shown(name)): \(error)\n")
       return ExitStatus(error)

@@ -18,23 +18,19 @@ struct RecordImport {
   func run(_ file: String) -> ExitStatus {
     let bar = ProgressBar(progress.mode, total: nil, unit: "keys")
     var last: ScanProgress?
-    // Opened when there is something to write: what cannot be read makes no file.
-    var opened: OutputFile?
+    let target = output.file
     do throws(OutputError) {
       let outcome = try task.run(
         file,
-        to: { (bytes) throws(OutputError) in
-          let target = if let opened { opened } else { try output.open() }
-          opened = target
-          try target.write(bytes)
-        }, progress: { bar.show($0, after: &last) })
+        to: { (bytes) throws(OutputError) in try target.write(bytes) },
+        progress: { bar.show($0, after: &last) })
       bar.finish()
-      if outcome.failure == nil { try opened?.commit() } else { opened?.cancel() }
-      report(outcome, file, isCut: isStream && opened != nil)
+      if outcome.failure == nil { try target.commit() } else { target.cancel() }
+      report(outcome, file, isCut: isStream && target.isOpen)
       return Self.status(outcome)
     } catch {
       bar.finish()
-      opened?.cancel()
+      target.cancel()
       let name = output.path ?? "standard output"
       try? StandardStream.errors.write("rdb-dump-to-json: \(Text.shown(name)): \(error)\n")
       return ExitStatus(error)

@@ -18,10 +18,8 @@ package struct OutputOption: ParsableArguments {
 
   package init() {}
 
-  /// Opens the output, before any work is done for it.
-  package func open() throws(OutputError) -> OutputFile {
-    try OutputFile(path: path.map { FilePath($0) })
-  }
+  /// The output, which is opened with its first bytes.
+  package var file: LateOutputFile { LateOutputFile(path: path.map { FilePath($0) }) }
 }
 
 extension ExitStatus {

@@ -99,12 +99,23 @@ private struct Probe: ParsableCommand {
   @Test func opensTheFile() throws {
     let folder = try TemporaryFolder()
     let file = folder.file("out")
-    let output = try Probe.parse(["-o", file.path]).output.open()
+    let output = try Probe.parse(["-o", file.path]).output.file
+    #expect(!output.isOpen)
+    try output.write([7].raw)
+    #expect(output.isOpen)
     try output.commit()
-    #expect(try file.checkResourceIsReachable())
+    #expect(Array(try Data(contentsOf: file)) == [7])
     #expect(throws: OutputError.cannotCreate(.isDirectory)) {
-      _ = try Probe.parse(["-o", folder.url.path]).output.open()
+      try Probe.parse(["-o", folder.url.path]).output.file.write([7].raw)
     }
+  }
+
+  @Test func nothingToWrite() throws {
+    let folder = try TemporaryFolder()
+    let file = folder.file("out")
+    let output = try Probe.parse(["-o", file.path]).output.file
+    try output.commit()
+    #expect(!FileManager.default.fileExists(atPath: file.path))
   }
 
   @Test func statuses() {

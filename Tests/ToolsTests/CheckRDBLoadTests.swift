@@ -39,6 +39,31 @@ import Testing
     }
   }
 
+  /// A block is lost every few megabytes; the keys between them come back.
+  @Test func salvageOfManyKeysTakesLittleMemory() throws {
+    let folder = try TemporaryFolder()
+    let (url, keys) = try Self.manyKeys(folder, bytes: 210 << 20)
+    let file = try FileHandle(forUpdating: url)
+    let blocks = 25
+    for block in 1...blocks {
+      try file.seek(toOffset: UInt64(block) * 8 * Self.mebibyte)
+      file.write(Data(count: 4096))
+    }
+    try file.close()
+    for jobs in ["1", "2", "8"] {
+      let run = try Run.built(
+        "check-rdb",
+        ["--json", "--jobs", jobs, "--salvage", folder.file("out.rdb").path, url.path],
+        measuringMemory: true)
+      #expect(run.exitCode == 2, "\(run.errorText)")
+      let salvage = try #require(try Self.line(run)["salvage"] as? [String: Any])
+      // A record takes 8 bytes and more.
+      #expect(try #require(salvage["keys_recovered"] as? Int) > keys - blocks * 4096 / 8)
+      #expect((salvage["gaps"] as? [Any])?.count == blocks)
+      #expect(try #require(run.peakMemory) < 64 * Self.mebibyte, "--jobs \(jobs)")
+    }
+  }
+
   /// Peak memory of a check that has to find the file sound and two keys in it.
   private static func peakOfSoundCheck(
     _ url: URL, _ arguments: [String] = ["--jobs", "2"]

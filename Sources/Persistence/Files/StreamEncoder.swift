@@ -1,4 +1,4 @@
-internal import SystemPackage
+package import SystemPackage
 
 /// What makes a compressed stream, in constant memory.
 protocol StreamEncoder: AnyObject {
@@ -12,7 +12,7 @@ protocol StreamEncoder: AnyObject {
 
 extension Compression {
   /// The compression that the name of an output asks for: `.gz` or `.lz4` at its end.
-  init?(extensionOf path: FilePath) {
+  package init?(extensionOf path: FilePath) {
     switch path.extension {
     case "gz": self = .gzip
     case "lz4": self = .lz4
