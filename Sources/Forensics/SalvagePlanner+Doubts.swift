@@ -21,6 +21,7 @@ extension SalvagePlanner {
     let (duplicates, areAll) = try found.duplicates()
     let databases = SalvagedDatabases(
       found.collector.sections ?? [], gaps: report.gaps, duplicates: duplicates,
+      doubtful: doubtful,
       end: size,
       bytesKept: report.bytesKept, keys: found.collector.verdict.keys)
     try move(databases)
@@ -63,11 +64,14 @@ extension SalvagePlanner {
     for run in fieldRuns {
       let place = run.at
       let surplus = surplus(at: place)
-      guard run.isCertain || found.hasLifetimeTable || surplus > 0 else { continue }
+      guard run.isCertain || found.hasLifetimeTable || surplus > 0,
+        let stretch = plan.stretch(at: place)
+      else { continue }
       var strings: [Range<UInt64>] = []
       var at = place
       while strings.count < Self.blockLimit,
-        let string = try search.weigher.plainString(at: at)
+        let string = try search.weigher.plainString(at: at),
+        string.upperBound <= stretch.upperBound
       {
         strings.append(string)
         at = string.upperBound
@@ -104,6 +108,11 @@ extension SalvagePlanner {
     for place in doubtful {
       guard let record = try locate(place) else { continue }
       suspect(record, "right behind a gap: it may be a piece of a broken value")
+    }
+    for island in islands {
+      try forEachKept(in: island) { planner, record in
+        planner.suspect(record, "between two gaps: it may be a piece of a broken value")
+      }
     }
     for place in guessedPlaces {
       guard let record = try locate(place) else { continue }

@@ -22,6 +22,8 @@ struct SalvagePlanner: ~Copyable {
   private(set) var notes: FindingList
   /// Places of records right behind a gap for which little speaks.
   var doubtful: [UInt64] = []
+  /// A few records between two gaps.
+  var islands: [Range<UInt64>] = []
   /// Where bytes were changed back on the word of the checksum, without that being proof.
   var guessedPlaces: [UInt64] = []
   /// Where strings go on behind a gap that may be fields of a broken hash.
@@ -189,6 +191,9 @@ struct SalvagePlanner: ~Copyable {
         database: broken.key == nil ? nil : broken.database, key: broken.key,
         broken.error.description))
     plan.keep(walk.start..<gapStart)
+    if walk.isResumed, walk.start < gapStart, gapStart - walk.start <= Self.islandSize {
+      islands.append(walk.start..<gapStart)
+    }
     if let key = broken.key {
       let kept =
         task.keepsPartialValues ? try keepPart(of: broken, upTo: resumption?.at ?? size) : nil
@@ -204,6 +209,8 @@ struct SalvagePlanner: ~Copyable {
     return true
   }
 
+  /// Bytes between two gaps that may as well be a piece of what is broken.
+  private static let islandSize: UInt64 = 128
   /// Bytes of a broken record that are searched for good elements.
   private static let longestPart: UInt64 = 256 << 20
 

@@ -34,6 +34,8 @@ struct SalvagedDatabases {
   private let gaps: [UInt64: SalvageReport.Gap]
   /// Keys that stand in front of them, too, by their place; ascending.
   private let repeats: [UInt64]
+  /// Places of records that may be none; ascending.
+  private let doubtful: [UInt64]
   /// What the sections before one have, and what may be lost in the gaps before them.
   private var before: [Sum] = []
 
@@ -55,7 +57,7 @@ struct SalvagedDatabases {
   /// - `end`: the bytes of the file.
   init(
     _ sections: [DatabaseTally], gaps: [SalvageReport.Gap], duplicates: [DuplicateKey],
-    end: UInt64, bytesKept: UInt64, keys: UInt64
+    doubtful: [UInt64], end: UInt64, bytesKept: UInt64, keys: UInt64
   ) {
     self.sections = sections.map { section in
       var section = section
@@ -68,6 +70,7 @@ struct SalvagedDatabases {
       return section
     }
     self.gaps = Dictionary(gaps.map { ($0.to, $0) }, uniquingKeysWith: { first, _ in first })
+    self.doubtful = doubtful.sorted()
     repeats = duplicates.flatMap(\.others).sorted()
     self.end = end
     addUp(recordSize: max(4, Double(bytesKept) / Double(max(keys, 1))))
@@ -172,8 +175,11 @@ struct SalvagedDatabases {
     _ first: Int, _ index: Int, _ next: Int, missing: Int
   ) -> (crosses: Bool, isGuess: Bool) {
     // As many of the sections that follow as the database has room for.
+    // What is doubted may be no key.
+    let room =
+      missing + (index - first) + doubted(in: stretch(first).lowerBound..<stretch(index).upperBound)
     let last =
-      before[(index + 1)...next].partitioningIndex { $0.keys - before[index].keys > missing } - 1
+      before[(index + 1)...next].partitioningIndex { $0.keys - before[index].keys > room } - 1
     guard last > index else { return (true, false) }
     let crossing = before[index + 1] - before[first]
     if UInt64(clamping: missing) > crossing.bytes / Self.shortestRecord + 1 {
@@ -191,6 +197,11 @@ struct SalvagedDatabases {
       return abs(lost - (before[end] - before[first]).lost)
     }.min()
     return ((staying ?? 0) > 2 * abs(missing - crossing.lost) + 3, true)
+  }
+
+  private func doubted(in range: Range<UInt64>) -> Int {
+    doubtful.partitioningIndex { $0 >= range.upperBound }
+      - doubtful.partitioningIndex { $0 >= range.lowerBound }
   }
 
   private func repeated(_ range: Range<UInt64>) -> Int {
