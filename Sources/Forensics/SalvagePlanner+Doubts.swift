@@ -124,7 +124,7 @@ extension SalvagePlanner {
   private static let locatedAtOnce = 4096
 
   /// Calls `body` for the records that are kept of a stretch.
-  private mutating func forEachKept(
+  mutating func forEachKept(
     in range: Range<UInt64>, _ body: (inout SalvagePlanner, LocatedRecord) -> Void
   ) throws(SourceError) {
     for part in plan.stretches(in: range) {

@@ -65,32 +65,23 @@ extension SalvagePlanner {
   ) throws(SourceError) {
     var seen: Set<FrequentKey> = []
     var repetitions: [Repetition] = []
-    for stretch in plan.kept {
-      guard let milestone = found.milestone(before: stretch.lowerBound) else { continue }
-      try RecordLocator.forEach(
-        in: content, milestone.offset..<stretch.upperBound, dialect, database: milestone.database,
-        from: stretch.lowerBound
-      ) { record in
-        guard let name = record.key else { return true }
-        let key = FrequentKey(database: record.database, key: name)
-        guard frequent.contains(key) else { return true }
-        let place = record.range.lowerBound
-        let database = databases.database(of: place, walkedAs: record.database)
-        guard !seen.insert(FrequentKey(database: database, key: name)).inserted else {
-          return true
-        }
-        // The survey stops where a key follows itself.
-        if let before = repetitions.last, before.range.upperBound == place,
-          before.database == database, before.last != key
-        {
-          repetitions[repetitions.count - 1].range =
-            before.range.lowerBound..<record.range.upperBound
-          repetitions[repetitions.count - 1].last = key
-        } else {
-          repetitions.append(
-            Repetition(range: record.range, database: database, first: key, last: key))
-        }
-        return true
+    try forEachKept(in: 0..<size) { _, record in
+      guard let name = record.key else { return }
+      let key = FrequentKey(database: record.database, key: name)
+      guard frequent.contains(key) else { return }
+      let place = record.range.lowerBound
+      let database = databases.database(of: place, walkedAs: record.database)
+      guard !seen.insert(FrequentKey(database: database, key: name)).inserted else { return }
+      // The survey stops where a key follows itself.
+      if let before = repetitions.last, before.range.upperBound == place,
+        before.database == database, before.last != key
+      {
+        repetitions[repetitions.count - 1].range =
+          before.range.lowerBound..<record.range.upperBound
+        repetitions[repetitions.count - 1].last = key
+      } else {
+        repetitions.append(
+          Repetition(range: record.range, database: database, first: key, last: key))
       }
     }
     for repetition in repetitions {
@@ -132,15 +123,8 @@ extension SalvagePlanner {
     let names = found.functions.map(\.name)
     guard Set(names).count < names.count else { return }
     var libraries: [LocatedRecord] = []
-    for stretch in plan.kept {
-      guard let milestone = found.milestone(before: stretch.lowerBound) else { continue }
-      try RecordLocator.forEach(
-        in: content, milestone.offset..<stretch.upperBound, dialect, database: milestone.database,
-        from: stretch.lowerBound
-      ) { record in
-        if record.kind == .function { libraries.append(record) }
-        return true
-      }
+    try forEachKept(in: 0..<size) { _, record in
+      if record.kind == .function { libraries.append(record) }
     }
     var seen: Set<String> = []
     var dropped: [Range<UInt64>] = []

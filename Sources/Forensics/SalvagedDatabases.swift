@@ -148,7 +148,7 @@ struct SalvagedDatabases {
     // A file with one database has hardly lost the sign of a second one.
     let mayCross =
       between.map { $0 > 0 }
-      ?? (database < Self.usualDatabases - 1
+      ?? (database != Self.usualDatabases - 1
         && (sections.first?.database != database || announced != nil || isHead))
     guard mayCross, let start = section.resumedAt, gaps[start]?.confidence != nil else {
       return (false, false)
