@@ -95,9 +95,9 @@ enum SalvageText {
   ) -> String {
     var text = ""
     for key in report.lostKeys.prefix(rows) {
-      var line =
-        "\(key.elementsKept == nil ? "Lost" : "In part"): database \(key.database), key \(Text.quoted(key.key.bytes, columns: 40)): "
-        + key.reason.rawValue
+      var line = key.elementsKept == nil ? "Lost: " : "In part: "
+      line += "database \(key.database), key \(Text.quoted(key.key.bytes, columns: 40)): "
+      line += key.reason.rawValue
       if let kept = key.elementsKept { line += "; \(Text.count(kept, "element")) kept" }
       text += "\n" + Text.wrap(line, width: terminal.columns, indent: 4)
     }

@@ -21,9 +21,8 @@ extension SalvagePlanner {
     let (duplicates, areAll) = try found.duplicates()
     let databases = SalvagedDatabases(
       found.collector.sections ?? [], gaps: report.gaps, duplicates: duplicates,
-      doubtful: doubtful,
-      end: size,
-      bytesKept: report.bytesKept, keys: found.collector.verdict.keys)
+      doubtful: doubtful, end: size, bytesKept: report.bytesKept,
+      keys: found.collector.verdict.keys)
     try move(databases)
     try doubtBeginnings()
     try drop(duplicates, databases)

@@ -113,8 +113,7 @@ extension SalvagePlanner {
       if case .entry = patch.content { patch.range == part.patch } else { false }
     }
     found.withdraw(
-      part, at: place,
-      movedTo: databases.database(of: place, walkedAs: part.database))
+      part, at: place, movedTo: databases.database(of: place, walkedAs: part.database))
     report.forgetPart(at: part.patch.lowerBound)
   }
 
@@ -142,14 +141,12 @@ extension SalvagePlanner {
   }
 
   private func libraryName(of record: LocatedRecord) throws(SourceError) -> String? {
-    let bytes = try content.bytes(at: record.range.lowerBound, count: record.range.count)
-    var parser = RecordParser(
-      unsafe bytes.span.bytes, dialect, inputEnd: UInt64(bytes.count))
-    var decoder = StringDecoder()
-    guard let head = try? parser.next(),
-      let code = try? decoder.copy(head.name, in: unsafe bytes.span.bytes)
-    else { return nil }
-    let line = code.bytes.prefix { $0 != UInt8(ascii: "\n") }
-    return RDBVerdict.Library(shebang: ByteString(Array(line.prefix(256))), bytes: 0).name
+    var name: String?
+    _ = try survey.run(record.range, database: record.database, .whole(jobs: 1)) { report in
+      for case .function(let shebang, let bytes) in report.facts {
+        name = RDBVerdict.Library(shebang: shebang, bytes: bytes).name
+      }
+    }
+    return name
   }
 }

@@ -75,14 +75,15 @@ struct SalvagePlanner: ~Copyable {
     self.content = content
     self.size = size
     self.dialect = dialect
-    survey = StretchSurvey(content: content, dialect: dialect, now: task.now)
+    var options = InspectionOptions()
+    options.now = task.now
+    survey = StretchSurvey(content: content, dialect: dialect, options: options)
     search = Resynchronizer(content, size: size, dialect)
     notes = FindingList(limit: verdict.findings.limit)
     found = SalvagedRecords(
       RDBCollector(
         verdict, databases: task.databases, reader: ContentKeyReader(content: content),
-        isDeep: true,
-        keepsSections: true))
+        isDeep: true, keepsSections: true))
     plan = SalvagePlan(dialect)
   }
 
@@ -230,8 +231,7 @@ struct SalvagePlanner: ~Copyable {
     let place = broken.start + part.keyOffset
     partials[place] = PartialKey(
       key: part.entry.key, type: part.entry.type, database: broken.database,
-      hasExpiry: part.entry.expiresAt != nil,
-      patch: patch)
+      hasExpiry: part.entry.expiresAt != nil, patch: patch)
     found.count(part.entry, keyAt: place)
     report.keysPartial += 1
     return part.elements

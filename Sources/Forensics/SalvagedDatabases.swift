@@ -87,7 +87,7 @@ struct SalvagedDatabases {
     var sum = Sum()
     before = [sum]
     for (index, section) in sections.enumerated() {
-      sum.keys += max(0, Int(clamping: section.keys) - repeated(stretch(index)))
+      sum.keys += max(0, Int(clamping: section.keys) - repeats.count(in: stretch(index)))
       if let start = section.resumedAt, let gap = gaps[start] {
         sum.lost += Int(Double(gap.to - gap.from) / recordSize)
         sum.bytes += gap.to - gap.from
@@ -157,7 +157,7 @@ struct SalvagedDatabases {
     guard let announced else { return (false, true) }
     var (crosses, isGuess) = judge(
       first, index, next, missing: Int(clamping: announced.keys) - Int(clamping: keys))
-    if expires + section.expires > announced.expires + UInt64(repeated(stretch(index))) {
+    if expires + section.expires > announced.expires + UInt64(repeats.count(in: stretch(index))) {
       crosses = true
     }
     // Which one of several databases, nothing tells.
@@ -174,10 +174,11 @@ struct SalvagedDatabases {
   private func judge(
     _ first: Int, _ index: Int, _ next: Int, missing: Int
   ) -> (crosses: Bool, isGuess: Bool) {
-    // As many of the sections that follow as the database has room for.
     // What is doubted may be no key.
     let room =
-      missing + (index - first) + doubted(in: stretch(first).lowerBound..<stretch(index).upperBound)
+      missing + (index - first)
+      + doubtful.count(in: stretch(first).lowerBound..<stretch(index).upperBound)
+    // As many of the sections that follow as the database has room for.
     let last =
       before[(index + 1)...next].partitioningIndex { $0.keys - before[index].keys > room } - 1
     guard last > index else { return (true, false) }
@@ -197,16 +198,6 @@ struct SalvagedDatabases {
       return abs(lost - (before[end] - before[first]).lost)
     }.min()
     return ((staying ?? 0) > 2 * abs(missing - crossing.lost) + 3, true)
-  }
-
-  private func doubted(in range: Range<UInt64>) -> Int {
-    doubtful.partitioningIndex { $0 >= range.upperBound }
-      - doubtful.partitioningIndex { $0 >= range.lowerBound }
-  }
-
-  private func repeated(_ range: Range<UInt64>) -> Int {
-    repeats.partitioningIndex { $0 >= range.upperBound }
-      - repeats.partitioningIndex { $0 >= range.lowerBound }
   }
 
   /// Where a section behind a gap is.
@@ -231,5 +222,12 @@ struct SalvagedDatabases {
     var finding = finding
     finding.database = database(of: record, walkedAs: walked)
     return finding
+  }
+}
+
+extension [UInt64] {
+  /// Those of ascending places that lie in a range.
+  fileprivate func count(in range: Range<UInt64>) -> Int {
+    partitioningIndex { $0 >= range.upperBound } - partitioningIndex { $0 >= range.lowerBound }
   }
 }

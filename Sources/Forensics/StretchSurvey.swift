@@ -5,8 +5,7 @@ internal import Synchronization
 struct StretchSurvey {
   let content: any RandomAccess
   let dialect: RDBDialect
-  /// Unix time in milliseconds by which keys count as expired.
-  let now: Int64
+  let options: InspectionOptions
 
   /// Where a run of sound records ends.
   enum Stop {
@@ -50,8 +49,6 @@ struct StretchSurvey {
     let scanner = RecordScanner(
       content, range, dialect, database: database, batchSize: pace.batchSize)
     let recycle = scanner.recycler()
-    var options = InspectionOptions()
-    options.now = now
     let inspection = options
     var result = Result(end: range.lowerBound, database: database, anchor: range.lowerBound)
     var broken: BrokenRecord?

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What a salvage writes, real servers load, and find in it what the report promises.
-@Suite(.timeLimit(.minutes(40))) struct SalvageOracleTests {
+@Suite(.timeLimit(.minutes(20))) struct SalvageOracleTests {
   /// A damaged file, and what the file it was made of holds.
   private struct Specimen {
     var name: String

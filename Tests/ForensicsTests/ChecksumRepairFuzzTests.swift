@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Damage at places that nobody chose: what can be undone is, and nothing else is ever said.
-@Suite(.timeLimit(.minutes(40))) struct ChecksumRepairFuzzTests {
+@Suite(.timeLimit(.minutes(20))) struct ChecksumRepairFuzzTests {
   /// Damages a file. False when the file is too small for it.
   typealias Damage = @Sendable (inout [UInt8], inout SeededRandom) -> Bool
 

@@ -9,7 +9,7 @@ import Testing
 ///
 /// Every number is drawn from a fixed seed, so that a failure comes again. One that kills the process
 /// is found by the fuzzer that knows the code (`Sources/Fuzz`), or by running the chunks one by one.
-@Suite(.timeLimit(.minutes(40))) struct FuzzTests {
+@Suite(.timeLimit(.minutes(20))) struct FuzzTests {
   /// Processor time for all checks of one small file, in milliseconds. Usually it is below one.
   private static let bound = 5000
 

@@ -5,7 +5,7 @@ import Testing
 
 /// Files with damage of every kind, and bytes that are no file: no input may trap or hang a salvage, and
 /// what it writes and says has to be true of one another.
-@Suite(.timeLimit(.minutes(40))) struct SalvageFuzzTests {
+@Suite(.timeLimit(.minutes(20))) struct SalvageFuzzTests {
   private static let property: FuzzTests.Property = SalvageProperties.violation
 
   /// Every byte of every small file set to 00 and FF, and one of its bits flipped.

@@ -4,7 +4,7 @@ import Testing
 
 /// What a salvage brings back of hundreds of damaged files, in shares of what was not damaged.
 /// `benchmarks salvage` tells the same of thousands.
-@Suite(.timeLimit(.minutes(40))) struct SalvageLabFuzzTests {
+@Suite(.timeLimit(.minutes(20))) struct SalvageLabFuzzTests {
   private static func tally(_ cases: [LabCase]) throws -> LabTally {
     var tally = LabTally()
     for labCase in cases {

@@ -150,7 +150,7 @@ import Testing
     #expect(readAll(try Input(path: fifo)).bytes == Array("late".utf8))
   }
 
-  @Test(.timeLimit(.minutes(40))) func fifoWithoutAWriter() throws {
+  @Test(.timeLimit(.minutes(20))) func fifoWithoutAWriter() throws {
     let folder = try TemporaryFolder()
     let fifo = try folder.makeFIFO()
     #expect(throws: SourceError.noWriter) { try Input(path: fifo) }

@@ -106,9 +106,9 @@ private struct Passage: ~Copyable {
   }
 
   /// The summary of the bytes that passed and those behind them, of which there are more than eight
-  /// when any have passed.
+  /// when any have passed, unless the rest is not read.
   func joined(with rest: TailReader.Summary) -> TailReader.Summary {
-    guard count > 0 else { return rest }
+    guard count > 0, rest.count > 0 else { return rest }
     var sum = rest
     sum.checksum = CRC64.combine(checksum, rest.checksum, lengthOfB: rest.count - 8)
     sum.count += count

@@ -332,7 +332,7 @@ package final class RecordScanner {
     ending.errorRecord = start
     ending.errorDatabase = database
     ending.errorKey = key
-    let rest = readsRest ? try summarize() : TailReader.Summary()
+    let rest = try summarize()
     ending.fileSize = start + rest.count
     if dialect.hasChecksum, rest.count >= 8 {
       ending.tailChecksum = rest.checksum
