@@ -36,11 +36,3 @@ package struct AOFPartName: Equatable, Sendable {
     self.role = role
   }
 }
-
-extension ByteString {
-  package func hasPrefix(_ text: String) -> Bool { bytes.starts(with: text.utf8) }
-
-  package func hasSuffix(_ text: String) -> Bool {
-    bytes.count >= text.utf8.count && bytes.suffix(text.utf8.count).elementsEqual(text.utf8)
-  }
-}

@@ -136,16 +136,3 @@ package struct KeyRule: BitwiseCopyable, Sendable, Equatable {
     arguments[index].bytes(in: bytes).equalsFolded(word)
   }
 }
-
-extension RawSpan {
-  /// Whether these bytes are those of a text in upper case, ASCII letters of both cases being alike.
-  package func equalsFolded(_ word: StaticString) -> Bool {
-    guard byteCount == word.utf8CodeUnitCount else { return false }
-    for offset in 0..<byteCount {
-      let byte = self.byte(at: offset)
-      let upper = (0x61...0x7A).contains(byte) ? byte &- 0x20 : byte
-      guard unsafe upper == word.utf8Start[offset] else { return false }
-    }
-    return true
-  }
-}

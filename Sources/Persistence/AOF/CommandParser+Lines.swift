@@ -119,15 +119,3 @@ extension CommandParser {
     return "text where a command should begin"
   }
 }
-
-extension RawSpan {
-  /// What follows a text at the start of these bytes; nil when they begin otherwise.
-  @_lifetime(copy self)
-  func droppingPrefix(_ prefix: StaticString) -> RawSpan? {
-    let length = prefix.utf8CodeUnitCount
-    guard byteCount >= length else { return nil }
-    for offset in 0..<length
-    where unsafe byte(at: offset) != prefix.utf8Start[offset] { return nil }
-    return extracting(length..<byteCount)
-  }
-}

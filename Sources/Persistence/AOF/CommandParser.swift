@@ -77,26 +77,31 @@ package struct CommandParser: ~Escapable {
   private mutating func walk<Sink: ArgumentSink & ~Copyable>(
     _ sink: inout Sink
   ) throws(FormatError) -> CommandHead {
+    let bytes = cursor.bytes
     let start = cursor.offset
-    var head = CommandHead(kind: .command, start: start, end: start)
     sink.begin()
-    guard start < cursor.bytes.byteCount, cursor.bytes.byte(at: start) == UInt8(ascii: "*") else {
+    guard start < bytes.byteCount, bytes.byte(at: start) == UInt8(ascii: "*") else {
       return try readAnnotation()
     }
-    let count = try readCount(&head.isOdd)
-    head.argumentCount = count
-    head.name = try readArgument(&head.isOdd)
+    var head = CommandHead(kind: .command, start: start, end: start)
+    var isOdd = false
+    head.argumentCount = try readCount(&isOdd)
+    // The place is held in a variable, not in the cursor, which lies in memory.
+    var offset = cursor.offset
+    head.name = try nextArgument(bytes, &offset, &isOdd)
     sink.take(head.name)
-    if count > 1 {
-      head.first = try readArgument(&head.isOdd)
+    if head.argumentCount > 1 {
+      head.first = try nextArgument(bytes, &offset, &isOdd)
       sink.take(head.first)
-      var left = count &- 2
+      var left = head.argumentCount &- 2
       while left > 0 {
-        sink.take(try readArgument(&head.isOdd))
+        sink.take(try nextArgument(bytes, &offset, &isOdd))
         left &-= 1
       }
     }
-    head.end = cursor.offset
+    cursor.offset = offset
+    head.end = offset
+    head.isOdd = isOdd
     return head
   }
 
@@ -113,6 +118,30 @@ package struct CommandParser: ~Escapable {
 
   @_lifetime(self: copy self)
   @inline(__always)
+  private mutating func nextArgument(
+    _ bytes: RawSpan, _ offset: inout Int, _ isOdd: inout Bool
+  ) throws(FormatError) -> CommandArgument {
+    if let (length, start) = Self.quickNumber(UInt8(ascii: "$"), bytes, at: offset) {
+      let end = start &+ Int(truncatingIfNeeded: length)
+      // In bounds by the first condition.
+      if bytes.byteCount &- end >= 2,
+        UInt16(
+          littleEndian: unsafe bytes.unsafeLoadUnaligned(
+            fromUncheckedByteOffset: end, as: UInt16.self)) == 0x0A0D
+      {
+        offset = end &+ 2
+        return CommandArgument(offset: start, count: Int(truncatingIfNeeded: length))
+      }
+    }
+    cursor.offset = offset
+    let argument = try readArgument(&isOdd)
+    offset = cursor.offset
+    return argument
+  }
+
+  /// Any argument, and what is wrong with one.
+  @_lifetime(self: copy self)
+  @inline(never)
   mutating func readArgument(_ isOdd: inout Bool) throws(FormatError) -> CommandArgument {
     let header = cursor.offset
     let length = try readNumber(UInt8(ascii: "$"), &isOdd)
@@ -172,33 +201,32 @@ package struct CommandParser: ~Escapable {
   mutating func readNumber(
     _ prefix: UInt8, _ isOdd: inout Bool
   ) throws(FormatError) -> UInt64 {
-    let offset = cursor.offset
-    // Nearly all numbers have one to three digits: with prefix and CRLF they fit in eight bytes.
-    if cursor.remaining >= 8 {
-      // In bounds by the condition above.
-      let word = UInt64(
-        littleEndian: unsafe cursor.bytes.unsafeLoadUnaligned(
-          fromUncheckedByteOffset: offset, as: UInt64.self))
-      let first = (word >> 8 & 0xFF) &- 0x30
-      if word & 0xFF == UInt64(prefix), first <= 9 {
-        if word >> 16 & 0xFFFF == 0x0A0D {
-          cursor.offset = offset &+ 4
-          return first
-        }
-        let second = (word >> 16 & 0xFF) &- 0x30
-        if first > 0, second <= 9 {
-          if word >> 24 & 0xFFFF == 0x0A0D {
-            cursor.offset = offset &+ 5
-            return first &* 10 &+ second
-          }
-          let third = (word >> 24 & 0xFF) &- 0x30
-          if third <= 9, word >> 32 & 0xFFFF == 0x0A0D {
-            cursor.offset = offset &+ 6
-            return (first &* 10 &+ second) &* 10 &+ third
-          }
-        }
-      }
+    guard let (number, end) = Self.quickNumber(prefix, cursor.bytes, at: cursor.offset) else {
+      return try readAnyNumber(prefix, &isOdd)
     }
-    return try readAnyNumber(prefix, &isOdd)
+    cursor.offset = end
+    return number
+  }
+
+  /// A number of one to three digits, as nearly all are, and the offset behind its line: with prefix and
+  /// CRLF they fit in eight bytes. Nil for all others, and within the last bytes of the buffer.
+  @inline(__always)
+  private static func quickNumber(
+    _ prefix: UInt8, _ bytes: RawSpan, at offset: Int
+  ) -> (number: UInt64, end: Int)? {
+    guard bytes.byteCount &- offset >= 8 else { return nil }
+    // In bounds by the guard above.
+    let word = UInt64(
+      littleEndian: unsafe bytes.unsafeLoadUnaligned(
+        fromUncheckedByteOffset: offset, as: UInt64.self))
+    let first = (word >> 8 & 0xFF) &- 0x30
+    guard word & 0xFF == UInt64(prefix), first <= 9 else { return nil }
+    if word >> 16 & 0xFFFF == 0x0A0D { return (first, offset &+ 4) }
+    let second = (word >> 16 & 0xFF) &- 0x30
+    guard first > 0, second <= 9 else { return nil }
+    if word >> 24 & 0xFFFF == 0x0A0D { return (first &* 10 &+ second, offset &+ 5) }
+    let third = (word >> 24 & 0xFF) &- 0x30
+    guard third <= 9, word >> 32 & 0xFFFF == 0x0A0D else { return nil }
+    return ((first &* 10 &+ second) &* 10 &+ third, offset &+ 6)
   }
 }

@@ -7,9 +7,8 @@ package struct CommandTable: Sendable {
   /// All entries: commands in the order of their names, then subcommands.
   package let entries: [CommandEntry]
 
-  /// The names in lower case, one behind the other; those of subcommands without that of the command.
-  private let names: [UInt8]
-  private let places: [Range<Int>]
+  /// The names by the number of the entry.
+  private let names: [FoldedName]
   /// Open addressing: 1 + the number of an entry, or 0. A power of two of slots, at most half of them
   /// taken.
   private let slots: [UInt16]
@@ -19,33 +18,32 @@ package struct CommandTable: Sendable {
   private init() {
     let rows = Self.read(Self.commandRows) + Self.read(Self.subcommandRows)
     var entries: [CommandEntry] = []
-    var names: [UInt8] = []
-    var places: [Range<Int>] = []
+    var names: [FoldedName] = []
     var commands: [String: Int] = [:]
     var isContainer = [Bool](repeating: false, count: rows.count)
     for row in rows {
       let container = row.container.flatMap { commands[$0] }
       precondition((container == nil) == (row.container == nil), "no command \(row.name)")
       if let container { isContainer[container] = true } else { commands[row.name] = entries.count }
+      let text = Array(row.name.utf8)
+      guard let name = FoldedName(unsafe text.span.bytes, in: container) else {
+        preconditionFailure("names are to hold more bytes: \(row.name)")
+      }
+      names.append(name)
       entries.append(
         CommandEntry(
           index: entries.count, container: container, arity: row.arity, flags: row.flags,
           keys: row.keys, redis: row.redis, valkey: row.valkey))
-      places.append(names.count..<(names.count + row.name.utf8.count))
-      names += Array(row.name.utf8)
     }
     var slots = [UInt16](repeating: 0, count: 1024)
     precondition(entries.count <= slots.count / 2, "the table is to be enlarged")
-    for entry in entries {
-      let hash = Self.hash(
-        unsafe names.span.bytes.extracting(places[entry.index]), in: entry.container)
-      var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+    for (index, name) in names.enumerated() {
+      var slot = name.slot(of: slots.count)
       while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
-      slots[slot] = UInt16(entry.index + 1)
+      slots[slot] = UInt16(index + 1)
     }
     self.entries = entries
     self.names = names
-    self.places = places
     self.slots = slots
     self.isContainer = isContainer
   }
@@ -75,48 +73,60 @@ package struct CommandTable: Sendable {
 
   /// The name in lower case: `set`, `xgroup|create`.
   package func name(_ entry: CommandEntry) -> String {
-    let own = String(decoding: names[places[entry.index]], as: UTF8.self)
-    guard let container = entry.container else { return own }
-    return String(decoding: names[places[container]], as: UTF8.self) + "|" + own
+    let own = names[entry.index].text
+    return entry.container.map { names[$0].text + "|" + own } ?? own
   }
 
   private func find(_ name: RawSpan, in container: Int?) -> CommandEntry? {
-    guard name.byteCount > 0, name.byteCount <= Self.longest else { return nil }
-    var slot = Int(truncatingIfNeeded: Self.hash(name, in: container)) & (slots.count &- 1)
+    guard let name = FoldedName(name, in: container) else { return nil }
+    var slot = name.slot(of: slots.count)
     while slots[slot] != 0 {
-      let entry = entries[Int(slots[slot]) &- 1]
-      if entry.container == container, isName(name, of: entry) { return entry }
+      let index = Int(slots[slot]) &- 1
+      if names[index] == name { return entries[index] }
       slot = (slot &+ 1) & (slots.count &- 1)
     }
     return nil
   }
+}
 
-  /// Bytes that no name exceeds.
-  private static let longest = 32
+/// A name of up to 24 bytes with its ASCII letters in lower case, and the command that it belongs to.
+private struct FoldedName: BitwiseCopyable, Equatable, Sendable {
+  // Eight bytes each, the first one lowest; zero behind the end.
+  private var start: UInt64
+  private var middle: UInt64 = 0
+  private var end: UInt64 = 0
+  private var count: Int
+  /// 1 + the number of the command that holds the subcommand; 0 for a command.
+  private var container: Int
 
-  private func isName(_ name: RawSpan, of entry: CommandEntry) -> Bool {
-    let place = places[entry.index]
-    guard place.count == name.byteCount else { return false }
-    let own = unsafe names.span.bytes.extracting(place)
-    var offset = 0
-    while offset < name.byteCount {
-      let count = min(8, name.byteCount &- offset)
-      let a = CommandName.fold(CommandName.word(at: offset, count: count, in: name))
-      guard a == CommandName.word(at: offset, count: count, in: own) else { return false }
-      offset &+= 8
+  /// Nil for an empty name and for one of more bytes.
+  @inline(__always)
+  init?(_ name: RawSpan, in container: Int?) {
+    count = name.byteCount
+    guard count > 0, count <= 24 else { return nil }
+    self.container = container.map { $0 &+ 1 } ?? 0
+    start = CommandName.fold(CommandName.word(at: 0, count: min(count, 8), in: name))
+    if count > 8 {
+      middle = CommandName.fold(CommandName.word(at: 8, count: min(count &- 8, 8), in: name))
     }
-    return true
+    if count > 16 {
+      end = CommandName.fold(CommandName.word(at: 16, count: count &- 16, in: name))
+    }
   }
 
-  private static func hash(_ name: RawSpan, in container: Int?) -> UInt64 {
-    var hash = UInt64(truncatingIfNeeded: (container ?? -1) &+ 2)
-    var offset = 0
-    while offset < name.byteCount {
-      let count = min(8, name.byteCount &- offset)
-      let word = CommandName.fold(CommandName.word(at: offset, count: count, in: name))
-      hash = ByteHash.fold(hash ^ word ^ 0xa076_1d64_78bd_642f, 0xe703_7ed1_a0b4_28db)
-      offset &+= 8
+  /// The first slot to look at, of a power of two.
+  @inline(__always)
+  func slot(of slots: Int) -> Int {
+    let sum = middle ^ end &* 3 ^ UInt64(truncatingIfNeeded: container &<< 8 &+ count)
+    let hash = ByteHash.fold(start ^ 0xa076_1d64_78bd_642f, sum ^ 0xe703_7ed1_a0b4_28db)
+    return Int(truncatingIfNeeded: hash) & (slots &- 1)
+  }
+
+  var text: String {
+    let bytes = (0..<count).map { index in
+      let word = index < 8 ? start : index < 16 ? middle : end
+      return UInt8(truncatingIfNeeded: word >> UInt64(8 * (index % 8)))
     }
-    return hash
+    return String(decoding: bytes, as: UTF8.self)
   }
 }

@@ -15,17 +15,20 @@ package struct LogState: Equatable, Sendable, BitwiseCopyable {
   /// Takes in a command or an annotation that was parsed out of `bytes`, which begin at `fileOffset`.
   @inline(__always)
   package mutating func follow(_ head: CommandHead, in bytes: RawSpan, at fileOffset: UInt64) {
-    // EXEC, MULTI, SELECT, DISCARD.
-    guard head.name.count &- 4 <= 3, head.name.count >= 4 else {
-      if head.kind == .annotation { timestamp = head.timestamp ?? timestamp }
-      return
+    // The names that matter have four to seven bytes: EXEC, MULTI, SELECT, DISCARD.
+    if head.kind == .annotation || UInt(bitPattern: head.name.count &- 4) <= 3 {
+      followClosely(head, in: bytes, at: fileOffset)
     }
+  }
+
+  private mutating func followClosely(
+    _ head: CommandHead, in bytes: RawSpan, at fileOffset: UInt64
+  ) {
     guard head.kind == .command else {
       timestamp = head.timestamp ?? timestamp
       return
     }
-    let name = CommandName.folded(head.name, in: bytes)
-    switch name {
+    switch CommandName.folded(head.name, in: bytes) {
     case CommandName.select: select(head, in: bytes)
     case CommandName.multi:
       if transactionStart == nil { transactionStart = fileOffset &+ UInt64(head.start) }
