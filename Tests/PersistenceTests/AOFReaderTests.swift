@@ -72,6 +72,30 @@ import Testing
     #expect(again.error == nil && again.items == items)
   }
 
+  /// A compressed log that is cut off ends where its last whole command does, and says why.
+  @Test func compressedAndCutOff() throws {
+    let folder = try TemporaryFolder()
+    var random = SeededRandom(seed: 5)
+    let log = (0..<500).flatMap { _ in CommandLog.command(["SET", "k", Word(random.bytes(40))]) }
+    let url = try folder.write(log, "a.aof")
+    let packed = try Run.program("/bin/gzip", ["-c", url.string]).output
+    let cut = try folder.write(Array(packed.dropLast(9000)), "cut.gz")
+    let file = try AOFFile(cut)
+    #expect(file.format == .commands)
+    let scanner = try #require(file.commands())
+    let scan = try CommandScan(scanner)
+    #expect(scan.commands.count > 100 && scan.commands.count < 500)
+    #expect(scan.isContiguous && scan.fileSize >= scan.lastEnd)
+    guard case .truncatedCompression(.gzip, _) = scanner.ending.compressionError else {
+      Issue.record("\(String(describing: scanner.ending.compressionError))")
+      return
+    }
+    guard case .source = readAll(cut.string).error else {
+      Issue.record("a source error")
+      return
+    }
+  }
+
   /// Wherever the RDB ends in the pieces that come in, the commands begin there.
   @Test(arguments: [1, 2, 7, 64, 1 << 20])
   func preambleInPieces(_ size: Int) throws {
