@@ -58,7 +58,7 @@ struct CheckRDB: ParsableCommand {
     }
     guard databases > 0 else { throw ValidationError("--databases takes 1 or more.") }
     if let explain, FindingCode(rawValue: explain) == nil {
-      let codes = FindingCode.allCases.map(\.rawValue).joined(separator: ", ")
+      let codes = FindingCode.inRDB.map(\.rawValue).joined(separator: ", ")
       throw ValidationError("There is no finding code '\(explain)'. The codes are: \(codes).")
     }
   }

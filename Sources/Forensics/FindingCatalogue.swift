@@ -13,6 +13,15 @@ package struct FindingExplanation: Sendable {
 }
 
 extension FindingCode {
+  /// The codes that only an AOF or its manifest can have.
+  private static let onlyInAOF: Set<FindingCode> = [
+    .badFraming, .badTerminator, .badTimestamp, .manifestSyntax, .manifestSequence,
+    .manifestDuplicateBase,
+  ]
+
+  /// The codes that an RDB file can have.
+  package static let inRDB = allCases.filter { !onlyInAOF.contains($0) }
+
   /// The explanation of the code.
   package var explanation: FindingExplanation {
     switch self {
@@ -40,13 +49,16 @@ extension FindingCode {
     case .truncated:
       FindingExplanation(
         title: "The file ends too early",
-        meaning: "The last record, or the end mark and checksum, are not all there.",
+        meaning:
+          "The last record or command, or the end mark and checksum of an RDB, are not all there.",
         causes:
           "A copy or download that broke off, a full disk while saving, a file taken while the server "
-          + "was still writing it (servers write temp-PID.rdb and rename it when it is whole).",
+          + "was still writing it (servers write temp-PID.rdb and rename it when it is whole). An AOF "
+          + "ends so after a crash or a power failure in the middle of a write.",
         advice:
-          "Copy the file again and compare sizes. Everything before the named record was read and is "
-          + "listed in the report.")
+          "Copy the file again and compare sizes. Everything before the named place was read and is "
+          + "listed in the report. A server that starts with the last file of an AOF cut off so drops "
+          + "the rest of the last command and goes on (`aof-load-truncated yes`).")
     case .badOpcode:
       FindingExplanation(
         title: "A byte where a record should begin is no opcode",
@@ -245,6 +257,71 @@ extension FindingCode {
         meaning: "Its size or its time of change is not what it was at the start.",
         causes: "A server or a copy program is still writing to it.",
         advice: "Wait until it is done, or check a copy.")
+    case .badFraming:
+      FindingExplanation(
+        title: "What stands here is no part of a command",
+        meaning:
+          "The commands of an AOF are arrays of counted strings: each begins with * and each of its "
+          + "arguments with $. Another byte stands where one of these should be.",
+        causes:
+          "An earlier count or length was wrong, so that reading went on at the wrong place; bytes were "
+          + "overwritten, inserted or lost; zeros after a power failure; text that was typed or logged "
+          + "into the file.",
+        advice:
+          "Look for damage at or just before the named offset. A server refuses the file. Everything "
+          + "behind this place is lost to a plain repair, which cuts the file here: look at what "
+          + "would be cut before you allow it.")
+    case .badTerminator:
+      FindingExplanation(
+        title: "A line or an argument does not end in CR LF",
+        meaning:
+          "Every number and every argument of an AOF is followed by the two bytes CR and LF. Others "
+          + "stand there.",
+        causes:
+          "The length before the argument is wrong; bytes were overwritten, inserted or lost; or the "
+          + "file went through a text mode that changed its line ends.",
+        advice:
+          "Compare the length with the argument. Servers step over these two bytes without a look: "
+          + "where the length is wrong, they load other values than were written, or stop later.")
+    case .badTimestamp:
+      FindingExplanation(
+        title: "A timestamp that is no time",
+        meaning:
+          "With `aof-timestamp-enabled yes` a server writes lines of #TS: and the Unix time in seconds. "
+          + "This one has no such number.",
+        causes: "Damage in the line, or a file that was edited.",
+        advice:
+          "Servers skip the line. Only a return to a point in time is affected: the commands behind it "
+          + "count as of the time before.")
+    case .manifestSyntax:
+      FindingExplanation(
+        title: "A line of the manifest cannot be read",
+        meaning:
+          "A manifest has one line a file: the words file, NAME, seq, NUMBER, type, and b, h or i. The "
+          + "message says what is wrong with this one.",
+        causes:
+          "An edited manifest, one that was cut off while it was copied, or another file in its place.",
+        advice:
+          "A server refuses to start with it. Put the line right by hand: the files of the folder have "
+          + "their number and type in their names.")
+    case .manifestSequence:
+      FindingExplanation(
+        title: "The numbers of the manifest are out of order",
+        meaning:
+          "Incremental files are loaded in the order of their lines, and each has a higher number than "
+          + "the one before.",
+        causes: "An edited manifest, or one put together from two.",
+        advice:
+          "A server refuses to start with it. The right order is that of the numbers in the names of "
+          + "the files; a line that stands there twice is to be removed.")
+    case .manifestDuplicateBase:
+      FindingExplanation(
+        title: "The manifest names two base files",
+        meaning: "An AOF begins with one base file at most, of type b.",
+        causes: "An edited manifest, or one put together from two.",
+        advice:
+          "A server refuses to start with it. Keep the base that was written last before the "
+          + "first incremental file; the other one is older, and its type would be h.")
     }
   }
 }

@@ -116,13 +116,7 @@ package final class RESPClient {
 
   /// Puts a command into the next batch, which `drain` sends.
   package func enqueue(_ words: [Word]) {
-    requests.append(contentsOf: "*\(words.count)\r\n".utf8)
-    for word in words {
-      requests.append(contentsOf: "$\(word.bytes.count)\r\n".utf8)
-      requests.append(contentsOf: word.bytes)
-      requests.append(13)
-      requests.append(10)
-    }
+    requests += CommandLog.command(words)
     pending += 1
   }
 

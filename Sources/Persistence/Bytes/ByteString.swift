@@ -18,6 +18,14 @@ public struct ByteString: Hashable, Sendable {
   /// The number of bytes.
   public var count: Int { bytes.count }
 
+  /// Whether the bytes begin with those of a text.
+  package func hasPrefix(_ text: String) -> Bool { bytes.starts(with: text.utf8) }
+
+  /// Whether the bytes end with those of a text.
+  package func hasSuffix(_ text: String) -> Bool {
+    bytes.count >= text.utf8.count && bytes.suffix(text.utf8.count).elementsEqual(text.utf8)
+  }
+
   /// The text, when the bytes are valid UTF-8.
   public var utf8: String? { String(validating: bytes, as: UTF8.self) }
 }

@@ -29,6 +29,12 @@ public enum FindingCode: String, Sendable, CaseIterable {
   case zeroBlock = "zero-block"
   case badCompression = "bad-compression"
   case changedWhileRead = "changed-while-read"
+  case badFraming = "bad-framing"
+  case badTerminator = "bad-terminator"
+  case badTimestamp = "bad-timestamp"
+  case manifestSyntax = "manifest-syntax"
+  case manifestSequence = "manifest-sequence"
+  case manifestDuplicateBase = "manifest-duplicate-base"
 }
 
 /// A place where bytes are not what the format allows.

@@ -20,10 +20,11 @@ package final class Input: ByteSource {
   /// when it is read; see ``drain()``.
   package init(path: FilePath, observer: ((RawSpan) -> Void)? = nil) throws(SourceError) {
     let file = try FileSource(path: path, observer: observer)
-    let whole = try SniffedSource(file)
+    let first = try file.readFirst(Compression.signatureLength)
+    let whole = PrefixedSource(first, file)
     self.path = path
     self.file = file
-    compression = whole.compression
+    compression = try Compression.detect(unsafe first.span.bytes)
     if let compression {
       decoded = try CompressedSource(whole, compression)
     } else {
@@ -76,36 +77,4 @@ package final class Input: ByteSource {
   /// Whether the size or the modification time of a regular file is not what it was when it was
   /// opened.
   package func statusChanged() -> Bool { file.statusChanged() }
-}
-
-/// A source of which the first bytes have been looked at.
-private final class SniffedSource: ByteSource {
-  /// What the bytes are compressed with.
-  let compression: Compression?
-
-  private let source: any ByteSource
-  private let first: [UInt8]
-  private var taken = 0
-
-  /// Reads the first bytes, patiently: a pipe may deliver them one by one.
-  init(_ source: any ByteSource) throws(SourceError) {
-    var first = [UInt8](repeating: 0, count: Compression.signatureLength)
-    var span = first.mutableSpan
-    var bytes = unsafe span.mutableBytes
-    let filled = try unsafe bytes.withUnsafeMutableBytes { (buffer) throws(SourceError) -> Int in
-      try unsafe source.readFully(into: buffer)
-    }
-    first.removeLast(first.count - filled)
-    compression = try unsafe Compression.detect(first.span.bytes)
-    self.source = source
-    self.first = first
-  }
-
-  func read(into buffer: UnsafeMutableRawBufferPointer) throws(SourceError) -> Int {
-    guard taken < first.count else { return try unsafe source.read(into: buffer) }
-    let count = min(first.count - taken, buffer.count)
-    unsafe buffer.copyBytes(from: first[taken..<(taken + count)])
-    taken += count
-    return count
-  }
 }

@@ -57,12 +57,7 @@ package enum RDBHeader {
 
   /// What a file that is no RDB seems to be.
   private static func describe(_ bytes: RawSpan) -> StaticString {
-    func starts(_ text: StaticString) -> Bool {
-      guard bytes.byteCount >= text.utf8CodeUnitCount else { return false }
-      for (offset, byte) in text.description.utf8.enumerated()
-      where bytes.byte(at: offset) != byte { return false }
-      return true
-    }
+    func starts(_ text: StaticString) -> Bool { bytes.droppingPrefix(text) != nil }
     if starts("VKCS") {
       return "a compressed stream of Valkey (VKCS), which this build cannot read"
     }

@@ -54,6 +54,12 @@ public struct RDBReader: ~Copyable {
     recycle = scanner.recycler()
   }
 
+  /// Reads what a scanner hands out that nobody else asks.
+  init(_ scanner: RecordScanner) {
+    self.scanner = scanner
+    recycle = scanner.recycler()
+  }
+
   /// The next key, or nil at the end of the file.
   ///
   /// Throws `value` for a damaged value that can be stepped over: the next call goes on behind it. After

@@ -22,9 +22,14 @@ package final class RecordScanner {
   let batchSize: Int
   /// Whether what follows a broken record is read to the end of the input.
   private let readsRest: Bool
+  /// Whether what follows the checksum is left to others.
+  private let leavesRest: Bool
+  /// What follows the checksum, when that was to be left and the RDB has come to its end. `ending` has
+  /// its offset as the size of the file, and tells nothing about it.
+  package private(set) var rest: (any ByteSource)?
   /// Bytes that the whole input has, as far as known at this moment.
   private let inputSize: () -> UInt64?
-  private let pool = BatchPool()
+  private let pool = BatchPool<RecordBatch>(largest: RecordScanner.largeRecord)
   /// What is being read into: records that are to be handed out, or a part of a large one.
   private(set) var current: RecordBatch
   /// Bytes read into the current batch.
@@ -51,11 +56,12 @@ package final class RecordScanner {
   /// - `inputSize`: tells how many bytes the source will deliver in all, when that is known.
   /// - `content`: the same bytes for reading at offsets. Without it, large values are kept in temporary
   ///   files, as `keeping` says, for as long as their record is.
+  /// - `leavesRest`: whether something else follows the RDB, as in an AOF with a preamble: see `rest`.
   /// - `batchSize`: bytes of records that a batch aims at, at least those of a header.
   /// - `largeRecord`: bytes above which a key record is large.
   package init(
     _ source: any ByteSource, inputSize: @escaping () -> UInt64?,
-    content: (any RandomAccess)? = nil, keeping: LargeValueKeeping = .all,
+    content: (any RandomAccess)? = nil, keeping: LargeValueKeeping = .all, leavesRest: Bool = false,
     batchSize: Int = RecordScanner.batchSize, largeRecord: Int = RecordScanner.largeRecord
   ) throws(ScanError) {
     precondition(batchSize >= RDBDialect.headerLength, "a batch holds a header")
@@ -66,6 +72,7 @@ package final class RecordScanner {
     self.batchSize = batchSize
     self.inputSize = inputSize
     readsRest = true
+    self.leavesRest = leavesRest
     // The dialect is only known after the header has been read into the first batch.
     guard let placeholder = RDBDialect(magic: .redis, version: 1) else {
       preconditionFailure("version 1 is in the table")
@@ -112,6 +119,7 @@ package final class RecordScanner {
     self.largeRecord = largeRecord
     self.batchSize = batchSize
     readsRest = false
+    leavesRest = false
     inputSize = { range.upperBound }
     self.dialect = dialect
     self.database = database
@@ -267,10 +275,10 @@ package final class RecordScanner {
   func startBatch(after end: Int) {
     let batch = current
     let left = filled - end
-    let next = pool.take(capacity: max(batchSize * 2, left), dialect)
-    unsafe next.buffer.copyMemory(
-      from: UnsafeRawBufferPointer(rebasing: batch.filled(filled)[end...]))
-    next.fileOffset = batch.fileOffset + UInt64(end)
+    let capacity = max(batchSize * 2, left)
+    let next =
+      pool.take(capacity: capacity) ?? RecordBatch(capacity: capacity, dialect: dialect)
+    next.take(from: batch, after: end, of: filled)
     next.bodyStart = 0
     filled = left
     current = next
@@ -283,6 +291,7 @@ package final class RecordScanner {
     isFinished = true
     let start = current.fileOffset + UInt64(end)
     ending.eofOffset = start - 1
+    if leavesRest { return try leaveRest(after: end) }
     let rest = try summarizeRest(after: end)
     ending.fileSize = start + rest.count
     ending.trailingOffset = start
@@ -305,6 +314,27 @@ package final class RecordScanner {
       ending.tailCount = rest.count - 8
       ending.lastEight = rest.lastEight
     }
+  }
+
+  /// Reads the checksum after the EOF opcode and no further than has been read already.
+  private func leaveRest(after end: Int) throws(SourceError) {
+    let start = current.fileOffset + UInt64(end)
+    var behind = end
+    if dialect.hasChecksum {
+      ending.checksumOffset = start
+      current.enlarge(to: end + 8)
+      try fill(to: end + 8)
+      behind = min(end + 8, filled)
+      if behind == end + 8 {
+        ending.storedChecksum = unsafe current.filled(filled).bytes.littleEndian(
+          at: end, as: UInt64.self)
+      }
+    }
+    ending.fileSize = current.fileOffset + UInt64(behind)
+    ending.trailingOffset = ending.fileSize
+    // The source fails again for whoever reads the rest.
+    if behind == end + 8 { ending.compressionError = nil }
+    rest = PrefixedSource(unsafe Array(current.filled(filled)[behind...]), input)
   }
 
   func summarizeRest(after end: Int) throws(SourceError) -> TailReader.Summary {

@@ -1,0 +1,123 @@
+/// Writes the commands of an AOF, from front to back.
+///
+///     var file: [UInt8] = []
+///     var writer = AOFWriter { (piece: RawSpan) in
+///       piece.withUnsafeBytes { file += $0 }
+///     }
+///     writer.select(database: 0)
+///     writer.append(["SET", "author", "Tolstoy"])
+///     writer.finish()
+///
+/// The file is handed over in pieces of 64 KiB or more, but for the last one. One thread at a time.
+/// `Failure` is what the receiver of the pieces throws; the file is of no use after that.
+public struct AOFWriter<Failure: Error>: ~Copyable {
+  /// Bytes of the file so far.
+  public var count: UInt64 { handedOver + UInt64(buffer.count) }
+  /// Commands of the file so far, SELECT included.
+  public private(set) var commands: UInt64 = 0
+
+  private let put: (RawSpan) throws(Failure) -> Void
+  private var buffer = ByteBuffer(capacity: 64 << 10)
+  private var handedOver: UInt64 = 0
+  private var database: UInt64?
+  private var timestamp: Int64?
+
+  /// Bytes that are collected before they are handed over.
+  private static var pieceSize: Int { 64 << 10 }
+
+  /// Begins a file; nothing is handed over yet.
+  public init(to put: @escaping (RawSpan) throws(Failure) -> Void) { self.put = put }
+
+  /// Writes SELECT, unless the last one was of the same database. A file that has none begins in database
+  /// 0; servers begin each with a SELECT all the same.
+  public mutating func select(database number: UInt64) throws(Failure) {
+    guard database != number else { return }
+    try append(["SELECT", ByteString(String(number))])
+    database = number
+  }
+
+  /// Writes an annotation of the time from which on the following commands were run, in Unix seconds,
+  /// unless it is that of the last one. Redis 7.0 and later read it.
+  public mutating func annotate(timestamp seconds: Int64) throws(Failure) {
+    guard timestamp != seconds else { return }
+    timestamp = seconds
+    buffer.append(ByteString("#TS:\(seconds)\r\n"))
+    try handOverIfLarge()
+  }
+
+  /// Writes a command, its name first. A SELECT among them is not heeded by ``select(database:)``.
+  ///
+  /// There is one argument at least.
+  public mutating func append(_ arguments: [ByteString]) throws(Failure) {
+    begin(arguments.count)
+    for argument in arguments {
+      append(argument: unsafe argument.bytes.span.bytes)
+      try handOverIfLarge()
+    }
+  }
+
+  /// Writes a command whose arguments lie in a buffer.
+  package mutating func append(
+    _ arguments: borrowing ArgumentTable, in bytes: RawSpan
+  ) throws(Failure) {
+    begin(arguments.count)
+    for index in 0..<arguments.count {
+      append(argument: arguments[index].bytes(in: bytes))
+      try handOverIfLarge()
+    }
+  }
+
+  /// Writes commands as they stand in a file, `commands` of them. A database that they select counts as
+  /// selected when `databaseAfter` says so.
+  package mutating func append(
+    framed bytes: RawSpan, commands: UInt64, databaseAfter: UInt64? = nil
+  ) throws(Failure) {
+    if let databaseAfter { database = databaseAfter }
+    self.commands += commands
+    if bytes.byteCount >= Self.pieceSize {
+      try handOver()
+      try put(bytes)
+      handedOver += UInt64(bytes.byteCount)
+    } else {
+      buffer.append(bytes)
+      try handOverIfLarge()
+    }
+  }
+
+  /// Hands over the rest of the file.
+  public consuming func finish() throws(Failure) { try handOver() }
+
+  private mutating func begin(_ count: Int) {
+    precondition(count > 0, "a command has a name")
+    commands += 1
+    appendLine(UInt8(ascii: "*"), count)
+  }
+
+  private mutating func append(argument: RawSpan) {
+    appendLine(UInt8(ascii: "$"), argument.byteCount)
+    buffer.append(argument)
+    buffer.append(UInt8(ascii: "\r"))
+    buffer.append(UInt8(ascii: "\n"))
+  }
+
+  private mutating func appendLine(_ prefix: UInt8, _ number: Int) {
+    var digits = InlineArray<20, UInt8>(repeating: 0)
+    buffer.append(prefix)
+    for index in NumberText.write(Int64(number), toEndOf: &digits)..<20 {
+      buffer.append(digits[index])
+    }
+    buffer.append(UInt8(ascii: "\r"))
+    buffer.append(UInt8(ascii: "\n"))
+  }
+
+  private mutating func handOverIfLarge() throws(Failure) {
+    if buffer.count >= Self.pieceSize { try handOver() }
+  }
+
+  private mutating func handOver() throws(Failure) {
+    guard buffer.count > 0 else { return }
+    try put(buffer.bytes)
+    handedOver += UInt64(buffer.count)
+    buffer.removeAll()
+  }
+}

@@ -1,0 +1,54 @@
+/// Walking a command that is too large to hold, through a window that slides over it.
+extension CommandScanner {
+  /// Walks the command at the start of the current batch to its end; nil when its framing is broken, as
+  /// `ending` then tells.
+  func readLarge() throws(SourceError) -> LargeCommand? {
+    let start = current.fileOffset
+    current.enlarge(to: LargeCommand.shown)
+    try fill(to: LargeCommand.shown)
+    let beginning = unsafe Array(current.filled(min(LargeCommand.shown, filled)))
+    var passage = try Passage(isKept: keepsLarge && content == nil)
+    var progress = CommandProgress()
+    var at = 0
+    while let error = skip(&at, &progress) {
+      guard isShortOfInput(error, inputEnd) else {
+        try fail(error, from: current.fileOffset, command: start)
+        return nil
+      }
+      if filled == current.capacity {
+        if at > 0 {
+          try passage.add(unsafe current.filled(at).bytes)
+          current.dropFirst(at, of: filled)
+          filled -= at
+          at = 0
+        } else {
+          enlarge()
+        }
+      }
+      try fill(to: current.capacity)
+    }
+    try passage.add(unsafe current.filled(at).bytes)
+    startBatch(after: at)
+    let (checksum, count) = (passage.checksum, passage.count)
+    let spool = passage.takeSpool()
+    passLarge()
+    return LargeCommand(
+      argumentCount: progress.argumentCount,
+      beginning: Array(beginning.prefix(Int(clamping: count))), fileOffset: start, count: count,
+      isOdd: progress.isOdd, number: commands, state: state, checksum: checksum,
+      content: spool ?? content, contentOffset: spool == nil ? start : 0)
+  }
+
+  /// Goes on with the walk as far as the window reaches; nil at the end of the command.
+  private func skip(_ at: inout Int, _ progress: inout CommandProgress) -> FormatError? {
+    var parser = CommandParser(
+      unsafe current.filled(filled).bytes, at: at, inputEnd: inputEnd)
+    defer { at = parser.cursor.offset }
+    do throws(FormatError) {
+      try parser.skip(&progress)
+      return nil
+    } catch {
+      return error
+    }
+  }
+}
