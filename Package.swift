@@ -28,6 +28,7 @@ let package = Package(
   products: [
     .library(name: "Persistence", targets: ["Persistence"]),
     .executable(name: "check-rdb", targets: ["CheckRDB"]),
+    .executable(name: "check-aof", targets: ["CheckAOF"]),
     .executable(name: "rdb-dump-to-json", targets: ["RDBDumpToJSON"]),
   ],
   dependencies: [
@@ -53,6 +54,10 @@ let package = Package(
       dependencies: ["Persistence", "Forensics", "ToolKit", systemPackage, argumentParser],
       swiftSettings: settings),
     .executableTarget(
+      name: "CheckAOF",
+      dependencies: ["Persistence", "Forensics", "ToolKit", systemPackage, argumentParser],
+      swiftSettings: settings),
+    .executableTarget(
       name: "RDBDumpToJSON",
       dependencies: ["Persistence", "Forensics", "ToolKit", systemPackage, argumentParser],
       swiftSettings: settings),
@@ -72,8 +77,8 @@ let package = Package(
     tests("PersistenceTests", ["Persistence", "CCRC64", "CZlib", "CLZ4", systemPackage]),
     tests("ForensicsTests", ["Persistence", "Forensics"]),
     tests("ToolKitTests", ["ToolKit", "Persistence", systemPackage]),
-    tests("ConformanceTests", ["Persistence", "Forensics", "CheckRDB", "RDBDumpToJSON"]),
-    tests("ToolsTests", ["Persistence", "CheckRDB", "RDBDumpToJSON"]),
-    tests("ArchitectureTests", ["CheckRDB", "RDBDumpToJSON"]),
+    tests("ConformanceTests", ["Persistence", "Forensics", "CheckRDB", "CheckAOF", "RDBDumpToJSON"]),
+    tests("ToolsTests", ["Persistence", "CheckRDB", "CheckAOF", "RDBDumpToJSON"]),
+    tests("ArchitectureTests", ["CheckRDB", "CheckAOF", "RDBDumpToJSON"]),
   ]
 )

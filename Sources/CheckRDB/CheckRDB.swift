@@ -67,7 +67,7 @@ struct CheckRDB: ParsableCommand {
     if let explain {
       if let code = FindingCode(rawValue: explain) {
         StandardStream.output.writeOrExit(
-          ExplanationText.render(code, Terminal(descriptor: 1)))
+          FindingText.explanation(code, as: explain, Terminal(descriptor: 1)))
       }
       return
     }

@@ -11,7 +11,7 @@ enum VerdictText {
       return text + "  " + (verdict.inputError?.description ?? "") + "\n"
     }
     if verdict.dialect != nil { text += facts(verdict, terminal) }
-    text += findings(verdict, terminal)
+    text += FindingText.list(verdict.findings, tool: "check-rdb", terminal)
     return text
   }
 
@@ -138,75 +138,6 @@ enum VerdictText {
     var text = "\n" + table.render(indent: 2, style: terminal.style)
     if sorted.count > databaseRows {
       text += "  … and \(sorted.count - databaseRows) more (all of them with --json)\n"
-    }
-    return text
-  }
-
-  private static func findings(_ verdict: RDBVerdict, _ terminal: Terminal) -> String {
-    let style = terminal.style
-    var text = ""
-    for finding in verdict.findings.findings {
-      let severity =
-        finding.severity == .error ? style.red("error") : style.yellow("warning")
-      // The width that counts is that of the text without the emphasis.
-      let head = "  \(finding.severity.rawValue) \(finding.code.rawValue) at byte "
-      text += "\n  \(severity) \(style.bold(finding.code.rawValue)) at byte "
-      text += place(finding, from: head.count, terminal.columns) + "\n"
-      text += Text.wrap(finding.message, width: terminal.columns, indent: 4) + "\n"
-    }
-    if verdict.findings.omitted > 0 {
-      text += "\n  … and \(Text.grouped(verdict.findings.omitted)) more\n"
-    }
-    var codes: [FindingCode] = []
-    for finding in verdict.findings.findings where !codes.contains(finding.code) {
-      codes.append(finding.code)
-    }
-    guard !codes.isEmpty else { return text }
-    text += "\n  " + style.bold("What to do") + "\n"
-    for code in codes {
-      text += Text.wrap(
-        "\(code.rawValue): \(code.explanation.advice)", width: terminal.columns, indent: 4)
-      text += "\n"
-    }
-    text +=
-      Text.wrap(
-        "More on each: check-rdb --explain CODE", width: terminal.columns, indent: 4) + "\n"
-    return text
-  }
-
-  /// Where a finding is, from a column on; what does not fit goes to lines of its own.
-  private static func place(_ finding: Finding, from column: Int, _ columns: Int) -> String {
-    var text = "\(finding.offset) (0x\(String(finding.offset, radix: 16)))"
-    var used = column + text.count
-    var parts: [String] = []
-    if let database = finding.database { parts.append("database \(database)") }
-    if let key = finding.key { parts.append("key \(Text.quoted(key.bytes, columns: 40))") }
-    for part in parts {
-      let width = Text.displayWidth(part)
-      if used + 2 + width + 1 > columns {
-        text += ",\n    " + part
-        used = 4 + width
-      } else {
-        text += ", " + part
-        used += 2 + width
-      }
-    }
-    return text
-  }
-}
-
-/// What a finding code means, as text.
-enum ExplanationText {
-  static func render(_ code: FindingCode, _ terminal: Terminal) -> String {
-    let explanation = code.explanation
-    let style = terminal.style
-    var text = "\(style.bold(code.rawValue)): \(explanation.title)\n"
-    for (name, body) in [
-      ("Meaning", explanation.meaning), ("Causes", explanation.causes),
-      ("What to do", explanation.advice),
-    ] {
-      text += "\n" + style.bold(name) + "\n"
-      text += Text.wrap(body, width: terminal.columns, indent: 2) + "\n"
     }
     return text
   }

@@ -15,9 +15,17 @@ package struct FindingExplanation: Sendable {
 extension FindingCode {
   /// The codes that only an AOF or its manifest can have.
   private static let onlyInAOF: Set<FindingCode> = [
-    .badFraming, .badTerminator, .badTimestamp, .manifestSyntax, .manifestSequence,
-    .manifestDuplicateBase,
+    .badFraming, .badTerminator, .badTimestamp, .unknownCommand, .wrongArity, .unexpectedCommand,
+    .openTransaction, .nestedTransaction, .execWithoutMulti, .manifestSyntax, .manifestSequence,
+    .manifestDuplicateBase, .manifestMissingFile, .manifestOrphanFile,
   ]
+  /// Those of an RDB that an AOF can have besides, outside of the RDB that it may begin with.
+  private static let alsoInAOF: Set<FindingCode> = [
+    .truncated, .badLength, .trailingBytes, .dbOutOfRange, .badCompression, .changedWhileRead,
+  ]
+
+  /// The codes that an AOF can have, those of the RDB that it may begin with left out.
+  package static let inAOF = allCases.filter { onlyInAOF.contains($0) || alsoInAOF.contains($0) }
 
   /// The codes that an RDB file can have.
   package static let inRDB = allCases.filter { !onlyInAOF.contains($0) }
@@ -293,6 +301,64 @@ extension FindingCode {
         advice:
           "Servers skip the line. Only a return to a point in time is affected: the commands behind it "
           + "count as of the time before.")
+    case .unknownCommand:
+      FindingExplanation(
+        title: "A command that no server has",
+        meaning:
+          "The framing of the command is sound, but no release of Redis or Valkey has a command of this "
+          + "name. A name with a point in it is that of a module, and a warning only.",
+        causes:
+          "Damage in the name; a server that had the command under another name (`rename-command`); a "
+          + "server newer than this build; a modified server.",
+        advice:
+          "A server that does not know the command refuses the file. If it was renamed, load the file "
+          + "with a server that has the same setting. If it is damage, `--salvage` leaves out this one "
+          + "command; `--fix` cuts here and drops all that follows.")
+    case .wrongArity:
+      FindingExplanation(
+        title: "A command with a number of arguments that it does not take",
+        meaning:
+          "The framing is sound, but the command has fewer or more arguments than any release takes.",
+        causes:
+          "Damage in a count or a name that left the framing whole; a file that was edited or put "
+          + "together from pieces.",
+        advice:
+          "Loaders do not count: some ignore the command, some crash. `--salvage` leaves out this one "
+          + "command; `--fix` cuts here and drops all that follows.")
+    case .unexpectedCommand:
+      FindingExplanation(
+        title: "A command that does not belong into an AOF",
+        meaning: "It changes no data, so that no server has written it there by itself.",
+        causes:
+          "A file that was edited or made by a tool; a script of an old server; damage that turned one "
+          + "name into another.",
+        advice: "It does no harm by itself. Look at the commands around it.")
+    case .openTransaction:
+      FindingExplanation(
+        title: "A transaction without its end",
+        meaning: "The file ends between a MULTI and its EXEC.",
+        causes: "A crash or a power failure while the transaction was written.",
+        advice:
+          "A server that loads the file drops the transaction (`aof-load-truncated yes`). `--fix` cuts "
+          + "the file back to the MULTI, and saves what it cuts.")
+    case .nestedTransaction:
+      FindingExplanation(
+        title: "A MULTI within a transaction",
+        meaning:
+          "Transactions do not nest: the EXEC of the first one, and maybe more, is missing before this "
+          + "place.",
+        causes: "Lost bytes; two files joined; a MULTI that was written twice.",
+        advice:
+          "A server loads the file and runs both transactions as one. Look at the commands between the "
+          + "two; `--salvage` leaves out the half that has no end.")
+    case .execWithoutMulti:
+      FindingExplanation(
+        title: "An EXEC without a MULTI",
+        meaning: "A transaction ends here, and its beginning is missing.",
+        causes: "Lost bytes; two files joined; a file whose beginning was cut off.",
+        advice:
+          "A server loads the file and ignores this EXEC: the commands before it run, each by itself. "
+          + "`--salvage` leaves out the EXEC and keeps what follows; `--fix` cuts here.")
     case .manifestSyntax:
       FindingExplanation(
         title: "A line of the manifest cannot be read",
@@ -322,6 +388,27 @@ extension FindingCode {
         advice:
           "A server refuses to start with it. Keep the base that was written last before the "
           + "first incremental file; the other one is older, and its type would be h.")
+    case .manifestMissingFile:
+      FindingExplanation(
+        title: "A file of the AOF is missing",
+        meaning: "The manifest lists it, or is itself the file that is missing.",
+        causes:
+          "A copy or backup of some of the files only; a file that was deleted or renamed by hand; a "
+          + "backup taken while the server rewrote its AOF.",
+        advice:
+          "Do not start a server on this folder: without its manifest it starts empty and writes a new "
+          + "one. Bring the file back from where the copy was made. `--salvage` makes an AOF of the "
+          + "files that are there.")
+    case .manifestOrphanFile:
+      FindingExplanation(
+        title: "A file that the manifest does not list",
+        meaning: "By its name it belongs to this AOF, but no server loads it.",
+        causes:
+          "What an interrupted rewrite left behind; an older manifest that was put back; a line that "
+          + "was lost from the manifest.",
+        advice:
+          "If its number is the next one behind the last incremental file, it may hold the newest "
+          + "writes: check it by itself before you delete it.")
     }
   }
 }

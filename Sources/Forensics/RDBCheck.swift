@@ -93,11 +93,11 @@ package struct RDBCheck: Sendable {
     }
     let reader = input.randomAccess.map { ContentKeyReader(content: $0) }
     try check(scanner, reader, &verdict) { keys in
-      progress(ScanProgress(bytes: input.storedBytesRead, total: total, keys: keys))
+      progress(ScanProgress(bytes: input.storedBytesRead, total: total, count: keys))
     }
   }
 
-  private func check(
+  func check(
     _ scanner: RecordScanner, _ reader: (any KeyReader)?, _ verdict: inout RDBVerdict,
     progress: (UInt64) -> Void
   ) throws(SourceError) {

@@ -53,7 +53,7 @@ extension RDBExport {
       }
       if let scanner {
         failure = try export(scanner, put, &outcome) { keys in
-          progress(ScanProgress(bytes: input.storedBytesRead, total: total, keys: keys))
+          progress(ScanProgress(bytes: input.storedBytesRead, total: total, count: keys))
         }
       }
       if !outcome.isCut, input.statusChanged() {

@@ -85,7 +85,7 @@ package struct RDBImport: Sendable {
     }
     let total = input.storedSize
     return try run(input, to: put) { keys in
-      progress(ScanProgress(bytes: input.storedBytesRead, total: total, keys: keys))
+      progress(ScanProgress(bytes: input.storedBytesRead, total: total, count: keys))
     }
   }
 

@@ -34,7 +34,7 @@ extension RDBVerdict {
       json.key("sha256")
       json.string(sha256)
     }
-    writeFindings(&json)
+    findings.write(to: &json)
     if let salvage {
       json.key("salvage")
       salvage.write(to: &json)
@@ -128,46 +128,6 @@ extension RDBVerdict {
     if let storedChecksum { json.string(hexDigits(storedChecksum)) } else { json.null() }
     json.key("computed")
     if let computedChecksum { json.string(hexDigits(computedChecksum)) } else { json.null() }
-    json.endObject()
-  }
-
-  private func writeFindings(_ json: inout JSONWriter) {
-    json.key("errors")
-    json.integer(findings.errors)
-    json.key("warnings")
-    json.integer(findings.warnings)
-    json.key("findings")
-    json.beginArray()
-    for finding in findings.findings { finding.write(to: &json) }
-    json.endArray()
-    json.key("findings_omitted")
-    json.integer(findings.omitted)
-  }
-}
-
-extension Finding {
-  /// Writes the finding as one JSON object. A key that is not valid UTF-8 has one code point per byte,
-  /// and the object says `"bytes":"latin1"`.
-  package func write(to json: inout JSONWriter) {
-    json.beginObject()
-    json.key("severity")
-    json.string(severity.rawValue)
-    json.key("code")
-    json.string(code.rawValue)
-    json.key("offset")
-    json.integer(offset)
-    json.key("record_offset")
-    if let record { json.integer(record) } else { json.null() }
-    json.key("db")
-    if let database { json.integer(database) } else { json.null() }
-    json.key("key")
-    if let key { json.string(key) } else { json.null() }
-    if let key, key.utf8 == nil {
-      json.key("bytes")
-      json.string("latin1")
-    }
-    json.key("message")
-    json.string(message)
     json.endObject()
   }
 }

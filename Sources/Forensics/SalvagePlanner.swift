@@ -122,7 +122,7 @@ struct SalvagePlanner: ~Copyable {
     let result = try survey.run(walk.at..<size, database: walk.database, walk.pace) {
       found.add($0)
       progress(
-        ScanProgress(bytes: found.end, total: total, keys: found.collector.verdict.keys))
+        ScanProgress(bytes: found.end, total: total, count: found.collector.verdict.keys))
     }
     walk.at = result.end
     walk.database = result.database

@@ -4,5 +4,6 @@ package struct ScanProgress: Sendable {
   package var bytes: UInt64
   /// Bytes in all, when known.
   package var total: UInt64?
-  package var keys: UInt64
+  /// Keys so far, or commands.
+  package var count: UInt64
 }

@@ -17,6 +17,19 @@ extension RDBVerdict {
   }
 }
 
+extension AOFVerdict {
+  /// The exit code of a tool that has checked one AOF.
+  package var exitStatus: ExitStatus {
+    switch outcome {
+    case .sound: .ok
+    case .damaged: .damaged
+    case .notThisKind: .notThisKind
+    case .cannotOpen: .cannotOpen
+    case .inputError: .ioError
+    }
+  }
+}
+
 extension Text {
   /// A finding on one line:
   /// `error bad-lzf at byte 60002 (0xea62), database 0, key "user:1": what is wrong`.
@@ -39,9 +52,9 @@ extension ProgressBar {
   /// Draws how far a run over a file has come. `last` is what was shown before, nil at first.
   package func show(_ state: ScanProgress, after last: inout ScanProgress?) {
     // A salvage may begin again.
-    if let before = last, state.bytes < before.bytes || state.keys < before.keys { last = nil }
+    if let before = last, state.bytes < before.bytes || state.count < before.count { last = nil }
     if last == nil { restart(total: state.total) }
-    update(bytes: state.bytes - (last?.bytes ?? 0), count: state.keys - (last?.keys ?? 0))
+    update(bytes: state.bytes - (last?.bytes ?? 0), count: state.count - (last?.count ?? 0))
     last = state
   }
 }

@@ -1,3 +1,5 @@
+internal import Forensics
+
 /// Numbers, sizes and times as people read them.
 package enum Text {
   /// A size with one decimal in binary units: `512 B`, `1.5 GiB`, `16.0 EiB`.
@@ -53,6 +55,12 @@ package enum Text {
     let low = padded(seconds % 60, to: 2)
     guard seconds >= 3600 else { return "\(seconds / 60):\(low)" }
     return "\(seconds / 3600):\(padded(seconds / 60 % 60, to: 2)):\(low)"
+  }
+
+  /// A moment of whole seconds; see ``isoMilliseconds(_:)``. Those beyond 64 bits of milliseconds are the
+  /// last one.
+  package static func iso(unixSeconds: Int64) -> String {
+    isoMilliseconds(AOFVerdict.milliseconds(ofSeconds: unixSeconds))
   }
 
   /// The moment in ISO 8601 with milliseconds: `2026-11-22T09:53:18.123Z`.

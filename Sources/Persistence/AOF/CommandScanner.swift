@@ -254,6 +254,8 @@ package final class CommandScanner {
       moved.expected = overflow ? .max : sum
     }
     ending.error = moved
+    if current.fileOffset == command { ending.brokenArguments = readBroken() }
+    if command == 0 { ending.looksForeign = !readHasArguments }
     ending.fileSize = current.fileOffset + UInt64(filled)
     guard readsRest else { return }
     ending.restIsZero = readIsZero
@@ -265,6 +267,22 @@ package final class CommandScanner {
     }
   }
 
+  /// The first arguments of a broken command at the start of the current batch.
+  private func readBroken() -> [ByteString] {
+    var parser = CommandParser(unsafe current.filled(filled).bytes, inputEnd: UInt64(filled))
+    return parser.readWholeArguments(most: 2).map { $0.beginning(CommandProblem.shown) }
+  }
+
+  /// Whether a line that begins as that of an argument is among what has been read.
+  private var readHasArguments: Bool {
+    let bytes = unsafe current.filled(filled).bytes
+    return bytes.byteCount >= 3
+      && (0...(bytes.byteCount - 3)).contains { offset in
+        bytes.byte(at: offset) == 0x0D && bytes.byte(at: offset + 1) == 0x0A
+          && bytes.byte(at: offset + 2) == UInt8(ascii: "$")
+      }
+  }
+
   private var readIsZero: Bool { unsafe current.filled(filled).allSatisfy { $0 == 0 } }
 }
 
@@ -272,6 +290,8 @@ package final class CommandScanner {
 package struct CommandEnding: Sendable {
   /// A framing error, with its offset in the file; nil when the file ends behind a whole command.
   package var error: FormatError?
+  /// What can be read of the broken command: its name and the argument behind it, of each 64 bytes at most.
+  package var brokenArguments: [ByteString] = []
   /// Offset behind the last whole command or annotation: where the broken one begins, if one is.
   package var lastEnd: UInt64 = 0
   /// The same, or the offset of the MULTI that is still open there: up to here a server runs what the file
@@ -279,6 +299,8 @@ package struct CommandEnding: Sendable {
   package var validUpTo: UInt64 = 0
   /// Whether all bytes from the broken command on are zero.
   package var restIsZero = false
+  /// Whether a file whose first command is broken has nothing in its first bytes that looks like commands.
+  package var looksForeign = false
   /// A compressed input that broke off or is damaged; the commands before it have been scanned.
   package var compressionError: SourceError?
   /// Bytes of the whole (decompressed) file.

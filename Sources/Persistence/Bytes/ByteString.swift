@@ -26,6 +26,9 @@ public struct ByteString: Hashable, Sendable {
     bytes.count >= text.utf8.count && bytes.suffix(text.utf8.count).elementsEqual(text.utf8)
   }
 
+  /// The first bytes, at most so many.
+  package func beginning(_ most: Int) -> ByteString { ByteString(Array(bytes.prefix(most))) }
+
   /// The text, when the bytes are valid UTF-8.
   public var utf8: String? { String(validating: bytes, as: UTF8.self) }
 }

@@ -32,9 +32,17 @@ public enum FindingCode: String, Sendable, CaseIterable {
   case badFraming = "bad-framing"
   case badTerminator = "bad-terminator"
   case badTimestamp = "bad-timestamp"
+  case unknownCommand = "unknown-command"
+  case wrongArity = "wrong-arity"
+  case unexpectedCommand = "unexpected-command"
+  case openTransaction = "open-transaction"
+  case nestedTransaction = "nested-transaction"
+  case execWithoutMulti = "exec-without-multi"
   case manifestSyntax = "manifest-syntax"
   case manifestSequence = "manifest-sequence"
   case manifestDuplicateBase = "manifest-duplicate-base"
+  case manifestMissingFile = "manifest-missing-file"
+  case manifestOrphanFile = "manifest-orphan-file"
 }
 
 /// A place where bytes are not what the format allows.

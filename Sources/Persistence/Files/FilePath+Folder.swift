@@ -42,4 +42,16 @@ extension FilePath {
       ByteString(unsafe Array(UnsafeRawBufferPointer(start: text, count: strlen(text))))
     }
   }
+
+  /// Makes the names in this folder durable, as far as a file system does so.
+  func syncFolder() throws(Errno) {
+    // A folder may let us write into it and not read it.
+    guard
+      let directory = try? FileDescriptor.open(
+        isEmpty ? FilePath(".") : self, .readOnly, options: [.directory, .closeOnExec])
+    else { return }
+    defer { try? directory.close() }
+    guard fsync(directory.rawValue) != 0, errno != EINVAL, errno != EROFS else { return }
+    throw Errno(rawValue: errno)
+  }
 }

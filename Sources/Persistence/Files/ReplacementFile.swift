@@ -48,7 +48,7 @@ final class ReplacementFile {
     }
     guard status == 0 else { throw Errno(rawValue: errno) }
     forget()
-    try syncFolder()
+    try folder.syncFolder()
   }
 
   /// Removes the temporary file, unless it has been committed.
@@ -77,18 +77,6 @@ final class ReplacementFile {
     // Bits that lend the owner's rights are for that owner's files alone.
     let mode = old.permissions.rawValue & (changed ? 0o7777 : 0o777)
     guard fchmod(descriptor.rawValue, mode) == 0 else { throw Errno(rawValue: errno) }
-  }
-
-  /// Makes the new name durable, as far as a file system does so.
-  private func syncFolder() throws(Errno) {
-    // A folder may let us write into it and not read it.
-    guard
-      let directory = try? FileDescriptor.open(
-        folder, .readOnly, options: [.directory, .closeOnExec])
-    else { return }
-    defer { try? directory.close() }
-    guard fsync(directory.rawValue) != 0, errno != EINVAL, errno != EROFS else { return }
-    throw Errno(rawValue: errno)
   }
 
   private static func makeTemporary(

@@ -1,0 +1,108 @@
+internal import ArgumentParser
+internal import Forensics
+internal import Persistence
+internal import ToolKit
+
+@main
+struct CheckAOF: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check-aof",
+    abstract: "Check and repair append-only files of Redis and Valkey.",
+    discussion: """
+      Each PATH is an append-only file, a manifest, or a folder that holds one (appendonlydir); - is \
+      standard input; gzip and LZ4 are recognised by content. Says whether it is sound: framing, \
+      names and arguments of commands, transactions, databases, timestamps, an RDB that it begins \
+      with, and the manifest. Nothing is written without --fix or --truncate-to-timestamp, and what \
+      these cut off is saved beside the file first, as NAME.cut-OFFSET.
+
+      Exit status: 0 sound, or repaired; 1 damaged; 2 repaired with --fail-on-loss; 64 wrong usage; \
+      65 not an append-only file; 66 cannot be opened; 73 an output cannot be created; 74 input or \
+      output error; of several paths, the worst.
+      """,
+    version: salvageVersion)
+
+  @OptionGroup var repair: RepairOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Databases that the server which is to load the file has.", valueName: "n"))
+  var databases: UInt64 = 16
+
+  @Option(help: ArgumentHelp("Findings to list for a path; more are counted.", valueName: "n"))
+  var maxFindings = 1000
+
+  @Option(
+    help: ArgumentHelp(
+      "Say what a finding code means, how it comes about and what can be done.",
+      valueName: "code"))
+  var explain: String?
+
+  @OptionGroup var json: JSONOption
+  @OptionGroup var jobs: JobsOption
+  @OptionGroup var progress: ProgressOption
+
+  @Argument(help: ArgumentHelp("Files or folders to check.", valueName: "path"))
+  var paths: [String] = []
+
+  func validate() throws {
+    guard maxFindings >= 0 else { throw ValidationError("--max-findings takes 0 or more.") }
+    guard databases > 0 else { throw ValidationError("--databases takes 1 or more.") }
+    try repair.check(paths: paths)
+    if let explain, FindingCode(text: explain) == nil {
+      let codes = FindingCode.inAOF.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError(
+        "There is no finding code '\(explain)'. The codes are: \(codes), and those of check-rdb "
+          + "with \(FindingCode.preamblePrefix) before them.")
+    }
+  }
+
+  func run() throws {
+    if let explain {
+      if let code = FindingCode(text: explain) {
+        StandardStream.output.writeOrExit(
+          FindingText.explanation(code, as: explain, Terminal(descriptor: 1)))
+      }
+      return
+    }
+    guard !paths.isEmpty else {
+      StandardStream.output.writeOrExit(
+        Self.helpMessage(columns: Terminal(descriptor: 1).columns) + "\n")
+      throw ExitCode(ExitStatus.usage.rawValue)
+    }
+    let terminal = Terminal(descriptor: 1)
+    var statuses: [ExitStatus] = []
+    for (index, path) in paths.enumerated() {
+      var verdict = check(path, until: repair.until)
+      if !json.isOn {
+        if index > 0 { StandardStream.output.writeOrExit("\n") }
+        StandardStream.output.writeOrExit(AOFVerdictText.render(verdict, terminal))
+      }
+      let status = repair.run(on: &verdict, asText: !json.isOn, terminal) { check($0, until: nil) }
+      statuses.append(status)
+      if json.isOn {
+        var writer = JSONWriter()
+        verdict.write(to: &writer)
+        writer.newline()
+        StandardStream.output.writeOrExit(String(decoding: writer.take(), as: UTF8.self))
+      }
+      if let error = verdict.inputError {
+        try? StandardStream.errors.write("check-aof: \(error)\n")
+      }
+    }
+    let worst = ExitStatus.worst(of: statuses)
+    if worst != .ok { throw ExitCode(worst.rawValue) }
+  }
+
+  private func check(_ path: String, until: Int64?) -> AOFVerdict {
+    let bar = ProgressBar(progress.mode, total: nil, unit: "commands")
+    defer { bar.finish() }
+    var last: ScanProgress?
+    var check = AOFCheck()
+    check.jobs = jobs.count
+    check.now = Clock.unixMilliseconds
+    check.databases = databases
+    check.findingLimit = maxFindings
+    check.until = until
+    return check.run(path) { bar.show($0, after: &last) }
+  }
+}

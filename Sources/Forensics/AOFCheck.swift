@@ -1,0 +1,128 @@
+internal import Persistence
+internal import SystemPackage
+
+/// Checks append-only files: plain ones, those that begin with an RDB, and those of several files.
+package struct AOFCheck: Sendable {
+  /// Threads, at least 1.
+  package var jobs = 1
+  /// Unix time in milliseconds by which keys of an RDB count as expired.
+  package var now: Int64 = 0
+  /// The `databases` setting of the server that is to load the files.
+  package var databases: UInt64 = 16
+  /// Unix time in seconds: the place is looked for from which on the commands are later.
+  package var until: Int64?
+  /// Findings that are kept; more are counted.
+  package var findingLimit = 1000
+
+  package init() {}
+
+  /// Checks what a path leads to (`AOFLayout.find`): a file, a manifest, a folder; `-` is standard
+  /// input. `progress` is called now and then, from one thread at a time.
+  package func run(_ path: String, progress: (ScanProgress) -> Void = { _ in }) -> AOFVerdict {
+    var verdict = AOFVerdict(file: path, findingLimit: findingLimit)
+    do throws(AOFLayoutError) {
+      run(try AOFLayout.find(FilePath(path)), &verdict, progress)
+    } catch {
+      verdict.fail(error)
+    }
+    return verdict
+  }
+
+  private func run(
+    _ layout: AOFLayout, _ verdict: inout AOFVerdict, _ progress: (ScanProgress) -> Void
+  ) {
+    verdict.manifest = layout.isMultiPart ? layout.manifestPath : nil
+    verdict.listedIn = layout.listedIn
+    verdict.addManifest(layout)
+    let files = layout.parts + layout.history
+    var before = ScanProgress(bytes: 0, total: 0, count: 0)
+    for file in files { before.total = before.total.flatMap { a in file.size.map { a + $0 } } }
+    for (index, file) in files.enumerated() {
+      var part = AOFPart(file, findingLimit: findingLimit)
+      var last = before
+      check(&part, &verdict) {
+        last = ScanProgress(
+          bytes: before.bytes + $0.bytes, total: before.total, count: before.count + $0.count)
+        progress(last)
+      }
+      before = last
+      part.conclude(
+        isMultiPart: layout.isMultiPart, hasFollowers: index < layout.parts.count - 1)
+      verdict.parts.append(part)
+    }
+    if layout.isMultiPart {
+      verdict.kind = .multiPart
+    } else if verdict.parts.first?.format == .rdb {
+      verdict.kind = .preamble
+    }
+    verdict.conclude()
+  }
+
+  private func check(
+    _ part: inout AOFPart, _ verdict: inout AOFVerdict, _ progress: (ScanProgress) -> Void
+  ) {
+    guard !part.isMissing else { return part.addMissing() }
+    do throws(SourceError) {
+      let file = try AOFFile(part.path)
+      part.format = file.format
+      part.compression = file.input.compression
+      try check(file, &part, progress)
+      if file.input.statusChanged() { part.addChange() }
+    } catch {
+      verdict.fail(error, part.path)
+    }
+  }
+
+  private func check(
+    _ file: AOFFile, _ part: inout AOFPart, _ progress: (ScanProgress) -> Void
+  ) throws(SourceError) {
+    let input = file.input
+    func show(_ count: UInt64) {
+      progress(ScanProgress(bytes: input.storedBytesRead, total: nil, count: count))
+    }
+    if file.format == .rdb {
+      var check = RDBCheck()
+      check.jobs = jobs
+      check.now = now
+      check.databases = databases
+      check.findingLimit = findingLimit
+      part.add(try check.run(preambleOf: file, progress: show))
+    }
+    guard let scanner = file.commands(keepsLarge: false) else { return }
+    part.commandsFrom = part.bytes
+    var collector = AOFCollector(part, databases: databases)
+    let keys = part.preamble?.keys ?? 0
+    let until = until
+    let recycle = scanner.recycler()
+    try OrderedPipeline.run(
+      jobs: jobs,
+      fetch: { () throws(SourceError) -> ScannedCommands? in try scanner.next() },
+      makeWorker: { CommandInspector(until: until, recycle: recycle) },
+      merge: { report in
+        collector.add(report)
+        show(keys + collector.part.commands)
+      })
+    collector.finish(scanner.ending, scanner.state)
+    part = collector.part
+  }
+}
+
+extension RDBCheck {
+  /// Checks the RDB that an AOF begins with.
+  func run(
+    preambleOf file: AOFFile, progress: (UInt64) -> Void
+  ) throws(SourceError) -> RDBVerdict {
+    var verdict = RDBVerdict(
+      file: file.input.path.string, isDeep: isDeep,
+      findings: FindingList(limit: findingLimit))
+    let scanner = try verdict.open { () throws(ScanError) in
+      try file.preamble(keeping: .structured)
+    }
+    if let scanner {
+      let reader = file.input.randomAccess.map { ContentKeyReader(content: $0) }
+      try check(scanner, reader, &verdict, progress: progress)
+    }
+    verdict.conclude()
+    return verdict
+  }
+}

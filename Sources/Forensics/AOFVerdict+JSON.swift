@@ -1,0 +1,146 @@
+package import Persistence
+internal import SystemPackage
+
+extension AOFVerdict {
+  /// Writes the verdict as one JSON object (schema `check-aof/1`).
+  package func write(to json: inout JSONWriter) {
+    json.beginObject()
+    json.key("schema")
+    json.string("check-aof/1")
+    json.key("file")
+    json.string(file)
+    json.key("status")
+    json.string(status.rawValue)
+    if let inputError {
+      json.key("error")
+      json.string(inputError)
+    }
+    json.key("kind")
+    json.string(kind.rawValue)
+    json.key("manifest")
+    if let manifest { json.string(manifest.string) } else { json.null() }
+    if let listedIn {
+      json.key("listed_in")
+      json.string(listedIn.string)
+    }
+    json.key("parts")
+    json.beginArray()
+    for part in parts { part.write(to: &json) }
+    json.endArray()
+    json.key("bytes")
+    json.integer(bytes)
+    json.key("commands")
+    json.integer(commands)
+    json.key("valid_up_to")
+    json.integer(validUpTo)
+    json.key("transactions")
+    json.integer(transactions)
+    json.key("open_transaction_at")
+    if let openTransactionAt { json.integer(openTransactionAt) } else { json.null() }
+    json.key("timestamps")
+    json.writeTimestamps(firstTimestamp, lastTimestamp)
+    findings.write(to: &json)
+    if let repair {
+      json.key("fix")
+      repair.write(to: &json)
+    }
+    json.endObject()
+  }
+}
+
+extension AOFPart {
+  fileprivate func write(to json: inout JSONWriter) {
+    json.beginObject()
+    json.key("file")
+    json.string(role == nil ? path.string : name)
+    json.key("type")
+    if let role { json.string(role.name) } else { json.null() }
+    json.key("format")
+    if let format { json.string(format.rawValue) } else { json.null() }
+    json.key("compression")
+    if let compression { json.string(compression.name) } else { json.null() }
+    json.key("bytes")
+    json.integer(bytes)
+    json.key("commands")
+    json.integer(commands)
+    if let preamble {
+      json.key("rdb")
+      json.beginObject()
+      json.key("bytes")
+      json.integer(preamble.bytes)
+      json.key("keys")
+      json.integer(preamble.keys)
+      json.key("status")
+      json.string(preamble.status.rawValue)
+      json.endObject()
+    }
+    json.key("valid_up_to")
+    json.integer(validUpTo)
+    json.key("transactions")
+    json.integer(transactions)
+    json.key("open_transaction_at")
+    if let openTransactionAt { json.integer(openTransactionAt) } else { json.null() }
+    json.key("timestamps")
+    json.writeTimestamps(firstTimestamp, lastTimestamp)
+    json.key("status")
+    json.string(isMissing ? "missing" : status.rawValue)
+    json.endObject()
+  }
+}
+
+extension AOFManifest.Role {
+  /// The word for it in reports.
+  package var name: String {
+    switch self {
+    case .base: "base"
+    case .history: "history"
+    case .incremental: "incr"
+    }
+  }
+}
+
+extension JSONWriter {
+  /// Unix seconds as the Unix milliseconds that all tools write.
+  fileprivate mutating func writeTimestamps(_ first: Int64?, _ last: Int64?) {
+    func write(_ name: StaticString, _ seconds: Int64?) {
+      key(name)
+      if let seconds { integer(AOFVerdict.milliseconds(ofSeconds: seconds)) } else { null() }
+    }
+    beginObject()
+    write("first", first)
+    write("last", last)
+    endObject()
+  }
+}
+
+extension AOFRepairReport {
+  fileprivate func write(to json: inout JSONWriter) {
+    json.beginObject()
+    json.key("done")
+    json.boolean(isDone)
+    json.key("file")
+    json.string(plan.file.string)
+    json.key("cut_from")
+    json.integer(plan.cutFrom)
+    json.key("cut_bytes")
+    json.integer(plan.cutBytes)
+    json.key("cut_saved_as")
+    if plan.cutBytes > 0 { json.string(plan.savedAs.string) } else { json.null() }
+    json.key("dropped")
+    json.beginArray()
+    for dropped in plan.dropped {
+      json.beginObject()
+      json.key("file")
+      json.string(dropped.file.string)
+      json.key("bytes")
+      json.integer(dropped.bytes)
+      json.key("saved_as")
+      json.string(dropped.savedAs.string)
+      json.endObject()
+    }
+    json.endArray()
+    json.key("status")
+    if let after { json.string(after.rawValue) } else { json.null() }
+    json.endObject()
+  }
+}
