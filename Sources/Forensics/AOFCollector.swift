@@ -93,10 +93,12 @@ struct AOFCollector {
 
 extension Finding {
   init(_ problem: CommandProblem) {
+    // Of two MULTIs it is the first that has no EXEC.
+    let isNested = problem.kind == .nestedMulti
     self.init(
-      problem.kind.isError ? .error : .warning, problem.code, at: problem.offset,
-      record: problem.offset, command: problem.number, database: problem.database,
-      problem.message)
+      problem.kind.isError ? .error : .warning, problem.code,
+      at: isNested ? problem.validUpTo : problem.offset, record: problem.offset,
+      command: isNested ? nil : problem.number, database: problem.database, problem.message)
   }
 }
 
@@ -122,8 +124,7 @@ extension CommandProblem {
     case .arity: "\(words) with \(count(argumentCount - 1)); it takes \(taken)"
     case .unlogged: "\(name.shown) changes nothing: no server writes it to an AOF by itself"
     case .nestedMulti:
-      "a MULTI within the transaction that begins at byte \(transactionStart ?? 0), whose EXEC is "
-        + "missing"
+      "a transaction without an end: another MULTI comes before its EXEC, at byte \(offset)"
     case .execWithoutMulti: "\(name.shown) without a MULTI before it"
     case .database:
       "SELECT of \(first?.shown ?? "nothing"), which is no database: a server stays in \(database)"

@@ -65,6 +65,7 @@ struct DamagedAOF: Decodable, Sendable, CustomTestStringConvertible {
 
   struct Load: Decodable, Sendable {
     var loads: Bool
+    var debug_digest: String?
   }
 
   var name: String
@@ -91,6 +92,8 @@ struct DamagedAOF: Decodable, Sendable, CustomTestStringConvertible {
   var ok_up_to: [String: UInt64]?
   var fix: Fix
   var server_load: Load
+  /// A server of the file's own version, started on what `redis-check-aof --fix` left.
+  var server_load_after_fix: Load?
 
   var testDescription: String { name }
 
