@@ -13,7 +13,7 @@ package struct CheckRDBBenchmark: ParsableCommand {
       that warms the page cache up and in which memory is watched.
       """)
 
-  @OptionGroup package var options: DumpOptions
+  @OptionGroup package var options: FileOptions
 
   package init() {}
 

@@ -2,34 +2,55 @@ import Foundation
 import TestSupport
 import ToolKit
 
-/// A dump with every type and encoding of Redis 7.0 in a likely mix: mostly small keys, one in
-/// five thousand a collection of 1,000–10,000 elements, one in a hundred thousand a larger one.
+/// A dataset with every type and encoding of Redis 7.0 in a likely mix, as a dump or as an append-only
+/// file: mostly small keys, one in five thousand a collection of 1,000–10,000 elements, one in a hundred
+/// thousand a larger one.
 ///
 /// The same parameters give the same keys and values. The bytes of the file differ in the times
 /// and in the order of hash tables, which are the server's own.
 struct Dataset {
   /// Changed with the mix, so that files of an older one are not taken for it.
-  static let version = 1
+  static let version = 2
 
-  /// Keys of the dump, at least 1000.
+  /// Keys of the dataset, at least 1000.
   var keys: Int
 
   /// The dump, made now unless `folder` has it from an earlier run.
   ///
   /// - Parameter report: told what takes so long.
   /// - Throws: `Oracle.Missing`, `RESPError`, `CocoaError`.
-  func file(in folder: URL, report: (String) -> Void) throws -> URL {
-    let file = folder.appendingPathComponent("mix-v\(Self.version)-\(keys).rdb")
+  func dump(in folder: URL, report: (String) -> Void) throws -> URL {
+    try make("rdb", in: folder, [], report) { try $0.save() }
+  }
+
+  /// The same keys as the server logs the commands that make them: an append-only file of one file, with
+  /// timestamps.
+  func log(in folder: URL, report: (String) -> Void) throws -> URL {
+    let options = [
+      "--appendonly", "yes", "--appendfsync", "no", "--aof-timestamp-enabled", "yes",
+      "--auto-aof-rewrite-percentage", "0",
+    ]
+    return try make("aof", in: folder, options, report) { server in
+      server.stop()
+      return server.folder.appendingPathComponent("appendonlydir/appendonly.aof.1.incr.aof")
+    }
+  }
+
+  private func make(
+    _ kind: String, in folder: URL, _ options: [String], _ report: (String) -> Void,
+    _ finish: (OracleServer) throws -> URL
+  ) throws -> URL {
+    let file = folder.appendingPathComponent("mix-v\(Self.version)-\(keys).\(kind)")
     if FileManager.default.fileExists(atPath: file.path) { return file }
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     report("making \(file.relativePath) with a real server, once")
-    let server = try OracleServer(.redis7)
+    let server = try OracleServer(.redis7, arguments: options)
     try fill(server)
-    let dump = try server.save()
+    let made = try finish(server)
     // Moved first and renamed then: the server's folder may be on another file system.
     let partial = file.appendingPathExtension("partial")
     try? FileManager.default.removeItem(at: partial)
-    try FileManager.default.moveItem(at: dump, to: partial)
+    try FileManager.default.moveItem(at: made, to: partial)
     try FileManager.default.moveItem(at: partial, to: file)
     let size = try file.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
     report("\(Text.grouped(keys)) keys, \(Text.byteSize(UInt64(size)))")

@@ -138,9 +138,10 @@ struct KeyMix {
     Int.random(in: range, using: &random)
   }
 
-  /// Letters and digits that LZF finds nothing in.
+  /// Letters and digits that LZF finds nothing in. There is no f among them: redis-check-aof 7.0 takes a log
+  /// for a manifest when any line of it, and any value, begins with `file`.
   private mutating func text(_ count: Int) -> [UInt8] {
-    let alphabet = Array("abcdefghijklmnopqrstuvwxyz0123456789".utf8)
+    let alphabet = Array("abcdeghijklmnopqrstuvwxyz0123456789".utf8)
     return (0..<count).map { _ in alphabet[number(0...alphabet.count - 1)] }
   }
 

@@ -14,7 +14,7 @@ package struct RDBDumpToJSONBenchmark: ParsableCommand {
       cache up and in which memory is watched.
       """)
 
-  @OptionGroup package var options: DumpOptions
+  @OptionGroup package var options: FileOptions
 
   package init() {}
 

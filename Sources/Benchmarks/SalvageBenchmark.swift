@@ -37,7 +37,7 @@ package struct SalvageBenchmark: ParsableCommand {
   @Flag(help: "Compare the time of a salvage and of a check on a large dump, too.")
   package var speed = false
 
-  @OptionGroup package var dump: DumpOptions
+  @OptionGroup package var dump: FileOptions
 
   package init() {}
 

@@ -8,7 +8,7 @@ import ToolKit
 /// How long a salvage takes beside a deep check of the same dump: sound, and with 4 KiB of zeros in the
 /// middle. Within this process, with an output that goes nowhere.
 struct SalvageSpeed {
-  var options: DumpOptions
+  var options: FileOptions
   var jobs: Int
 
   /// Measures in turn and prints medians and ratios.

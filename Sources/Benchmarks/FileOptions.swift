@@ -3,15 +3,15 @@ import Foundation
 import TestSupport
 import ToolKit
 
-/// What the benchmarks on a dump have in common: the dump, and how often it is read.
-package struct DumpOptions: ParsableArguments {
+/// What the benchmarks on a file have in common: the file, and how often it is read.
+package struct FileOptions: ParsableArguments {
   @Option(help: "Rounds to time.")
   package var rounds = 7
 
-  @Option(help: "Keys of the dump.")
+  @Option(help: "Keys of the file.")
   package var keys = 1_200_000
 
-  @Option(help: "Where dumps are kept between runs.")
+  @Option(help: "Where files are kept between runs.")
   package var directory = ".build/benchmark"
 
   @Option(help: "Use this file instead of making one.")
@@ -36,17 +36,23 @@ package struct DumpOptions: ParsableArguments {
   /// The dump, made with a real server when there is none yet.
   func dump() throws -> URL {
     if let file { return URL(fileURLWithPath: file) }
-    return try Dataset(keys: keys).file(in: URL(fileURLWithPath: directory)) {
-      try? StandardStream.errors.write($0 + "\n")
-    }
+    return try Dataset(keys: keys).dump(in: URL(fileURLWithPath: directory), report: report)
   }
 
+  /// The append-only file, made with a real server when there is none yet.
+  func log() throws -> URL {
+    if let file { return URL(fileURLWithPath: file) }
+    return try Dataset(keys: keys).log(in: URL(fileURLWithPath: directory), report: report)
+  }
+
+  private func report(_ text: String) { try? StandardStream.errors.write(text + "\n") }
+
   /// Runs the contenders in turn and prints what came of it, with ratios against one of them.
-  func compare(_ contenders: [Contender], on dump: URL, against name: String) throws {
-    let bytes = try dump.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
+  func compare(_ contenders: [Contender], on input: URL, against name: String) throws {
+    let bytes = try input.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
     print(
       """
-      file  \(dump.relativePath)
+      file  \(input.relativePath)
             \(Text.grouped(bytes)) bytes
       here  \(Machine.description)
       \(rounds) rounds, in turn
