@@ -58,7 +58,7 @@ extension AOFPart {
     json.key("format")
     if let format { json.string(format.rawValue) } else { json.null() }
     json.key("compression")
-    if let compression { json.string(compression.name) } else { json.null() }
+    if let compression { json.string(compression.rawValue) } else { json.null() }
     json.key("bytes")
     json.integer(bytes)
     json.key("commands")

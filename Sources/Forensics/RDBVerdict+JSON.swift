@@ -17,7 +17,7 @@ extension RDBVerdict {
     json.key("check")
     json.string(isDeep ? "deep" : "shallow")
     json.key("compression")
-    if let compression { json.string(compression.name) } else { json.null() }
+    if let compression { json.string(compression.rawValue) } else { json.null() }
     json.key("magic")
     if let dialect { json.string(dialect.magic.rawValue) } else { json.null() }
     json.key("rdb_version")

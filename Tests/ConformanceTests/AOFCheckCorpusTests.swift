@@ -40,7 +40,8 @@ import Testing
       "an empty file is a whole AOF without commands: servers load it, and so says the tool of 7.0"
     let known =
       "the tool looks at no names and counts no arguments; the servers refuse the file or crash"
-    let missing = "the tool stops at the file that is missing; what it tells is about the one before"
+    let missing =
+      "the tool stops at the file that is missing; what it tells is about the one before"
     return [
       "2.8.24-mini-empty": empty, "6.2.16-mini-preamble-empty": empty,
       "2.8.24-mini-arity": known, "2.8.24-mini-unknown-command": known,

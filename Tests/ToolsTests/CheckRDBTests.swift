@@ -119,6 +119,16 @@ import Testing
     }
   }
 
+  @Test(arguments: ["gzip", "lz4"])
+  func compressedFilesFitTheSchema(_ compression: String) throws {
+    let packed = try Run.program(
+      "/usr/bin/\(compression)", ["-c", Self.fixture("7.2.6-small")])
+    let run = try Self.check("--json", "-", input: .pipe(packed.output))
+    #expect(run.exitCode == 0)
+    #expect(try JSONSchema("check-rdb.schema.json").judge(run.output) == "1\n")
+    #expect(try Self.lines(run).first?["compression"] as? String == compression)
+  }
+
   @Test func pipeWithoutWriterIsSixtySix() throws {
     let folder = try TemporaryFolder()
     let fifo = folder.file("fifo")
