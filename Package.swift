@@ -77,7 +77,8 @@ let package = Package(
     tests("PersistenceTests", ["Persistence", "CCRC64", "CZlib", "CLZ4", systemPackage]),
     tests("ForensicsTests", ["Persistence", "Forensics"]),
     tests("ToolKitTests", ["ToolKit", "Persistence", systemPackage]),
-    tests("ConformanceTests", ["Persistence", "Forensics", "CheckRDB", "CheckAOF", "RDBDumpToJSON"]),
+    tests(
+      "ConformanceTests", ["Persistence", "Forensics", "CheckRDB", "CheckAOF", "RDBDumpToJSON"]),
     tests("ToolsTests", ["Persistence", "CheckRDB", "CheckAOF", "RDBDumpToJSON"]),
     tests("ArchitectureTests", ["CheckRDB", "CheckAOF", "RDBDumpToJSON"]),
   ]

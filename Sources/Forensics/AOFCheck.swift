@@ -1,4 +1,4 @@
-internal import Persistence
+package import Persistence
 internal import SystemPackage
 
 /// Checks append-only files: plain ones, those that begin with an RDB, and those of several files.
@@ -25,6 +25,31 @@ package struct AOFCheck: Sendable {
     } catch {
       verdict.fail(error)
     }
+    return verdict
+  }
+
+  /// Checks an AOF of one file that lies elsewhere than in a file.
+  ///
+  /// - `size`: the bytes that the source will deliver in all, when known.
+  /// - `content`: the same bytes to be read at offsets.
+  /// - `batchSize`, `largeCommand`: the bytes that a thread works on at once, and those above which a
+  ///   command is not held in memory. They change no verdict.
+  package func run(
+    _ source: any ByteSource, named name: String, size: UInt64?, content: (any RandomAccess)?,
+    batchSize: Int = CommandScanner.batchSize, largeCommand: Int = CommandScanner.largeCommand
+  ) -> AOFVerdict {
+    var verdict = AOFVerdict(file: name, findingLimit: findingLimit)
+    var part = AOFPart(path: FilePath(name), findingLimit: findingLimit)
+    do throws(SourceError) {
+      let file = try AOFFile(source, size: size, content: content)
+      try check(file, &part, batchSize: batchSize, largeCommand: largeCommand) { _ in }
+    } catch {
+      verdict.fail(error, part.path)
+    }
+    part.conclude(isMultiPart: false, hasFollowers: false)
+    verdict.parts.append(part)
+    if part.format == .rdb { verdict.kind = .preamble }
+    verdict.conclude()
     return verdict
   }
 
@@ -64,21 +89,22 @@ package struct AOFCheck: Sendable {
     guard !part.isMissing else { return part.addMissing() }
     do throws(SourceError) {
       let file = try AOFFile(part.path)
-      part.format = file.format
-      part.compression = file.input.compression
+      part.compression = file.input?.compression
       try check(file, &part, progress)
-      if file.input.statusChanged() { part.addChange() }
+      if file.input?.statusChanged() == true { part.addChange() }
     } catch {
       verdict.fail(error, part.path)
     }
   }
 
   private func check(
-    _ file: AOFFile, _ part: inout AOFPart, _ progress: (ScanProgress) -> Void
+    _ file: AOFFile, _ part: inout AOFPart, batchSize: Int = CommandScanner.batchSize,
+    largeCommand: Int = CommandScanner.largeCommand, _ progress: (ScanProgress) -> Void
   ) throws(SourceError) {
-    let input = file.input
+    part.format = file.format
     func show(_ count: UInt64) {
-      progress(ScanProgress(bytes: input.storedBytesRead, total: nil, count: count))
+      let bytes = file.input?.storedBytesRead ?? 0
+      progress(ScanProgress(bytes: bytes, total: nil, count: count))
     }
     if file.format == .rdb {
       var check = RDBCheck()
@@ -88,7 +114,9 @@ package struct AOFCheck: Sendable {
       check.findingLimit = findingLimit
       part.add(try check.run(preambleOf: file, progress: show))
     }
-    guard let scanner = file.commands(keepsLarge: false) else { return }
+    let commands = file.commands(
+      keepsLarge: false, batchSize: batchSize, largeCommand: largeCommand)
+    guard let scanner = commands else { return }
     part.commandsFrom = part.bytes
     var collector = AOFCollector(part, databases: databases)
     let keys = part.preamble?.keys ?? 0
@@ -113,13 +141,13 @@ extension RDBCheck {
     preambleOf file: AOFFile, progress: (UInt64) -> Void
   ) throws(SourceError) -> RDBVerdict {
     var verdict = RDBVerdict(
-      file: file.input.path.string, isDeep: isDeep,
+      file: file.input?.path.string ?? "", isDeep: isDeep,
       findings: FindingList(limit: findingLimit))
     let scanner = try verdict.open { () throws(ScanError) in
       try file.preamble(keeping: .structured)
     }
     if let scanner {
-      let reader = file.input.randomAccess.map { ContentKeyReader(content: $0) }
+      let reader = file.content.map { ContentKeyReader(content: $0) }
       try check(scanner, reader, &verdict, progress: progress)
     }
     verdict.conclude()

@@ -130,9 +130,13 @@ package struct AOFPart: Sendable {
   package var findings: FindingList
 
   init(_ part: AOFLayout.Part, findingLimit: Int) {
-    path = part.path
+    self.init(path: part.path, findingLimit: findingLimit)
     role = part.record?.role
     isMissing = part.isMissing
+  }
+
+  init(path: FilePath, findingLimit: Int) {
+    self.path = path
     findings = FindingList(limit: findingLimit)
   }
 

@@ -9,6 +9,7 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   let nonsense =
     CheckProperties.violation(bytes, random: random).map { "the verdict: \($0)" }
     ?? ExportProperties.violation(bytes, random: random).map { "the JSON: \($0)" }
+    ?? AOFProperties.violation(bytes, random: random).map { "the verdict as an AOF: \($0)" }
     ?? SalvageProperties.violation(bytes, random: random).map { "the salvage: \($0)" }
   // Ending the process is how libFuzzer is told of a finding.
   if let nonsense { fatalError("makes no sense, \(nonsense)") }

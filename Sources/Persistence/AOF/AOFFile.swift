@@ -29,28 +29,52 @@ package enum AOFFormat: String, Sendable {
 ///
 /// Not `Sendable`, like the ``Input`` that it reads.
 package final class AOFFile {
-  package let input: Input
+  /// The file; nil for bytes that lie elsewhere.
+  package let input: Input?
   package let format: AOFFormat
+  /// The same bytes for reading at offsets, where that is possible.
+  package let content: (any RandomAccess)?
 
   private let whole: PrefixedSource
+  private let size: () -> UInt64?
   private var scanner: RecordScanner?
 
   /// Opens a file and looks at its first bytes.
   ///
   /// `observer` is called with every piece of the file as it is stored; see ``Input``.
-  package init(
+  package convenience init(
     _ path: FilePath, observer: ((RawSpan) -> Void)? = nil
   ) throws(SourceError) {
-    input = try Input(path: path, observer: observer)
-    let first = try Self.signature(of: input)
+    let input = try Input(path: path, observer: observer)
+    try self.init(input, input, size: { input.decodedSize() }, content: input.randomAccess)
+  }
+
+  /// An AOF that lies elsewhere than in a file.
+  ///
+  /// - `size`: the bytes that the source will deliver in all, when known.
+  /// - `content`: the same bytes to be read at offsets.
+  package convenience init(
+    _ source: any ByteSource, size: UInt64?, content: (any RandomAccess)?
+  ) throws(SourceError) {
+    try self.init(nil, source, size: { size }, content: content)
+  }
+
+  private init(
+    _ input: Input?, _ source: any ByteSource, size: @escaping () -> UInt64?,
+    content: (any RandomAccess)?
+  ) throws(SourceError) {
+    let first = try Self.signature(of: source)
+    self.input = input
+    self.size = size
+    self.content = content
     format = AOFFormat(first: unsafe first.span.bytes)
-    whole = PrefixedSource(first, input)
+    whole = PrefixedSource(first, source)
   }
 
   /// The first bytes; none of a compressed file that is damaged there, whose error the scanner meets again.
-  private static func signature(of input: Input) throws(SourceError) -> [UInt8] {
+  private static func signature(of source: any ByteSource) throws(SourceError) -> [UInt8] {
     do throws(SourceError) {
-      return try input.readFirst(AOFFormat.signatureLength)
+      return try source.readFirst(AOFFormat.signatureLength)
     } catch {
       switch error {
       case .damagedCompression, .truncatedCompression: return []
@@ -66,10 +90,9 @@ package final class AOFFile {
     keeping: LargeValueKeeping = .all, largeRecord: Int = RecordScanner.largeRecord
   ) throws(ScanError) -> RecordScanner {
     precondition(format == .rdb && scanner == nil, "the preamble is read once")
-    let input = input
     let scanner = try RecordScanner(
-      whole, inputSize: { input.decodedSize() }, content: input.randomAccess, keeping: keeping,
-      leavesRest: true, largeRecord: largeRecord)
+      whole, inputSize: size, content: content, keeping: keeping, leavesRest: true,
+      largeRecord: largeRecord)
     self.scanner = scanner
     return scanner
   }
@@ -79,9 +102,9 @@ package final class AOFFile {
   ///
   /// `keepsLarge` says whether somebody is going to read large commands.
   package func commands(
-    keepsLarge: Bool = true, largeCommand: Int = CommandScanner.largeCommand
+    keepsLarge: Bool = true, batchSize: Int = CommandScanner.batchSize,
+    largeCommand: Int = CommandScanner.largeCommand
   ) -> CommandScanner? {
-    let input = input
     var source: any ByteSource = whole
     var offset: UInt64 = 0
     if format == .rdb {
@@ -90,7 +113,7 @@ package final class AOFFile {
       offset = scanner.ending.fileSize
     }
     return CommandScanner(
-      source, from: offset, inputSize: { input.decodedSize() }, content: input.randomAccess,
-      keepsLarge: keepsLarge, largeCommand: largeCommand)
+      source, from: offset, inputSize: size, content: content, keepsLarge: keepsLarge,
+      batchSize: batchSize, largeCommand: largeCommand)
   }
 }

@@ -255,7 +255,11 @@ package final class CommandScanner {
     }
     ending.error = moved
     if current.fileOffset == command { ending.brokenArguments = readBroken() }
-    if command == 0 { ending.looksForeign = !readHasArguments }
+    if command == 0, current.fileOffset == 0 {
+      current.enlarge(to: Self.lookedAt)
+      try fill(to: Self.lookedAt)
+      ending.looksForeign = !readHasArguments
+    }
     ending.fileSize = current.fileOffset + UInt64(filled)
     guard readsRest else { return }
     ending.restIsZero = readIsZero
@@ -273,9 +277,12 @@ package final class CommandScanner {
     return parser.readWholeArguments(most: 2).map { $0.beginning(CommandProblem.shown) }
   }
 
+  /// Bytes of a file whose first command is broken that are looked at.
+  private static var lookedAt: Int { 4096 }
+
   /// Whether a line that begins as that of an argument is among what has been read.
   private var readHasArguments: Bool {
-    let bytes = unsafe current.filled(filled).bytes
+    let bytes = unsafe current.filled(min(filled, Self.lookedAt)).bytes
     return bytes.byteCount >= 3
       && (0...(bytes.byteCount - 3)).contains { offset in
         bytes.byte(at: offset) == 0x0D && bytes.byte(at: offset + 1) == 0x0A
