@@ -9,6 +9,12 @@ package struct AOFStatistics: Sendable {
     package var count: UInt64
     /// Bytes of the commands with all framing.
     package var bytes: UInt64
+
+    package init(name: String, count: UInt64, bytes: UInt64) {
+      self.name = name
+      self.count = count
+      self.bytes = bytes
+    }
   }
 
   /// A script that EVAL, EVALSHA or SCRIPT LOAD name.
@@ -23,6 +29,18 @@ package struct AOFStatistics: Sendable {
     /// The first 80 bytes, and how many there are, unless only its digest is known.
     package var beginning: ByteString?
     package var length: UInt64?
+
+    package init(
+      sha1: String, calls: UInt64 = 0, loads: UInt64 = 0, bytes: UInt64 = 0,
+      beginning: ByteString? = nil, length: UInt64? = nil
+    ) {
+      self.sha1 = sha1
+      self.calls = calls
+      self.loads = loads
+      self.bytes = bytes
+      self.beginning = beginning
+      self.length = length
+    }
   }
 
   /// A function that FCALL names.

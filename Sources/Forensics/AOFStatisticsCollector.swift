@@ -6,8 +6,8 @@ package import Persistence
 /// workers, and in every run. How the file is cut into batches matters only to the bounds of what comes
 /// most often.
 package struct AOFStatisticsCollector: ~Copyable {
-  /// What part of the keys a worker's tally has to tell of: `CommandTally(bounds.current)`.
-  package let bounds = SharedSampleBounds()
+  /// Hands out the tallies that workers fill.
+  package let supply = TallySupply()
 
   private var commands: UInt64 = 0
   private var bytes: UInt64 = 0
@@ -32,8 +32,8 @@ package struct AOFStatisticsCollector: ~Copyable {
     known = Array(repeating: .init(), count: CommandTable.shared.entries.count)
   }
 
-  /// Adds the tally of the batch, or of the large command, that follows.
-  package mutating func add(_ tally: borrowing CommandTally) {
+  /// Adds the tally of the batch, or of the large command, that follows, and gives it back to the supply.
+  package mutating func add(_ tally: CommandTally) {
     commands += tally.commands
     bytes += tally.bytes
     for index in known.indices {
@@ -51,7 +51,7 @@ package struct AOFStatisticsCollector: ~Copyable {
     keyedBytes += tally.rewrite.keyedBytes
     keptBytes += tally.rewrite.keptBytes
     sample.add(tally.rewrite)
-    bounds.current = sample.bounds
+    supply.put(tally, bounds: sample.bounds)
   }
 
   /// Says that a file of the AOF ends here, and what follows comes from the next.

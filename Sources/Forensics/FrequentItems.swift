@@ -61,7 +61,7 @@ package struct FrequentItems: Sendable {
     guard most > 0, let least = counts.prefix(most).last else { return [] }
     let found = table.items.filter { $0.count >= least }.map { item in
       Item(
-        string: table.string(item), length: item.length, database: item.database,
+        string: table.string(item), length: UInt64(item.length), database: UInt64(item.database),
         atLeast: item.count, atMost: item.count + error, bytes: item.bytes)
     }
     let sorted = found.sorted { a, b in
@@ -77,7 +77,7 @@ package struct FrequentItems: Sendable {
     ofThoseAbove bytes: UInt64, where body: (_ hash: UInt64, _ database: UInt64) -> Bool
   ) -> UInt64 {
     table.items.reduce(0) { sum, item in
-      item.bytes > bytes && body(item.hash, item.database) ? sum + item.bytes : sum
+      item.bytes > bytes && body(item.hash, UInt64(item.database)) ? sum + item.bytes : sum
     }
   }
 

@@ -24,7 +24,7 @@ package struct RewriteSample: Sendable {
   private let fieldCapacity: Int
 
   /// An empty sample of at most so many keys and fields.
-  package init(keys: Int = 8192, fields: Int = 32_768) {
+  package init(keys: Int = 4096, fields: Int = 32_768) {
     precondition(keys > 0 && fields > 0)
     keyCapacity = keys
     fieldCapacity = fields

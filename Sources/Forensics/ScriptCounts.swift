@@ -58,7 +58,7 @@ struct ScriptCounts {
       $0.loads += loads
       $0.bytes += item.bytes
       $0.beginning = ByteString(Array(text.bytes.prefix(Self.beginning)))
-      $0.length = item.length
+      $0.length = UInt64(item.length)
     }
   }
 

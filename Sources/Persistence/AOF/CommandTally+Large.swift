@@ -39,7 +39,7 @@ extension CommandTally {
     for index in keys {
       let key = arguments[index].bytes(in: shown)
       let hash = StableHash.hash(key)
-      countKey(key, length: UInt64(key.byteCount), hash, large.state.database, share)
+      countKey(key, hash, large.state.database, share)
       guard rewrite.wants(hash) else { continue }
       let event = Self.event(key, hash, large.state.database, logged: share)
       rewrite.append(Self.event(event, effects[entry.index], large, keys.count, missing, mean))

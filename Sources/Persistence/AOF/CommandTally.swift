@@ -12,6 +12,13 @@ package struct CommandTally: Sendable {
       self.count = count
       self.bytes = bytes
     }
+
+    /// Counts once more.
+    @inline(__always)
+    mutating func add(_ size: UInt64) {
+      count &+= 1
+      bytes &+= size
+    }
   }
 
   /// Write commands that follow an annotation of a second.
@@ -19,6 +26,11 @@ package struct CommandTally: Sendable {
     /// Unix time.
     package var second: Int64
     package var writes: UInt64
+
+    package init(second: Int64, writes: UInt64) {
+      self.second = second
+      self.writes = writes
+    }
   }
 
   /// The longest argument.
@@ -49,13 +61,16 @@ package struct CommandTally: Sendable {
   package internal(set) var transactions = TransactionTally()
   package internal(set) var scripts = ScriptTally()
   /// The keys that were written, with their databases. The note of one is the number of its prefix.
-  package internal(set) var keys = ItemTable(mostKept: CommandTally.mostKeptOfKey)
+  package internal(set) var keys = ItemTable(
+    mostKept: CommandTally.mostKeptOfKey, room: CommandTally.usualKeys)
   /// The prefixes of those keys, not counted; those of all databases together.
-  package internal(set) var prefixes = ItemTable(mostKept: CommandTally.mostKeptOfKey)
+  package internal(set) var prefixes = ItemTable(mostKept: CommandTally.mostKeptOfKey, room: 64)
   package internal(set) var rewrite: RewriteLog
 
   /// Bytes of a key that are kept.
   package static var mostKeptOfKey: Int { 1024 }
+  /// Keys of a batch for which there is room at once: those of commands of 43 bytes.
+  private static var usualKeys: Int { 12_288 }
 
   let effects = RewriteEffect.byCommand
   /// Numbers of the keys of one command.
@@ -65,6 +80,20 @@ package struct CommandTally: Sendable {
   package init(_ bounds: SampleBounds = SampleBounds()) {
     known = Array(repeating: Count(), count: effects.count)
     rewrite = RewriteLog(bounds)
+  }
+
+  /// Empties the tally, and keeps its memory, unless that is unusually much.
+  mutating func removeAll(_ bounds: SampleBounds) {
+    (bytes, commands) = (0, 0)
+    for index in known.indices { known[index] = Count() }
+    unknown.removeAll()
+    seconds.removeAll()
+    largest = nil
+    transactions = TransactionTally()
+    scripts = ScriptTally()
+    keys.removeAll()
+    prefixes.removeAll()
+    rewrite.removeAll(bounds)
   }
 
   /// Adds a command or an annotation that was parsed out of `bytes`, which begin at `fileOffset`.
@@ -81,8 +110,11 @@ package struct CommandTally: Sendable {
       if let second = head.timestamp { addSecond(second, writes: 0) }
       return
     }
-    let name = CommandName.folded(head.name, in: bytes)
-    transactions.add(name, isOpen: state.transactionStart != nil)
+    let isOpen = state.transactionStart != nil
+    // The one name that matters outside a transaction has five bytes: MULTI.
+    if isOpen || head.name.count == 5 {
+      transactions.add(CommandName.folded(head.name, in: bytes), isOpen: isOpen)
+    }
     if size > largest?.bytes ?? 0 {
       findLargest(entry, arguments, in: bytes, at: fileOffset &+ UInt64(head.start), state)
     }
@@ -114,8 +146,7 @@ package struct CommandTally: Sendable {
       unknown.add(name, hash: StableHash.hash(name), bytes: size)
       return rewrite.countKept(size)
     }
-    known[entry.index].count &+= 1
-    known[entry.index].bytes &+= size
+    known[entry.index].add(size)
     if entry.flags.contains(.write), let second = state.timestamp { addSecond(second, writes: 1) }
   }
 
@@ -200,7 +231,7 @@ package struct CommandTally: Sendable {
   ) {
     let key = arguments[role.index].bytes(in: bytes)
     let hash = StableHash.hash(key)
-    countKey(key, length: UInt64(key.byteCount), hash, place.database, share)
+    countKey(key, hash, place.database, share)
     guard rewrite.wants(hash) else { return }
     let event = Self.event(key, hash, place.database, logged: share)
     rewrite.add(role, event, arguments, in: bytes)
@@ -209,12 +240,12 @@ package struct CommandTally: Sendable {
   /// Counts a key among those that were written.
   @inline(__always)
   mutating func countKey(
-    _ key: RawSpan, length: UInt64, _ hash: UInt64, _ database: UInt64, _ share: UInt64
+    _ key: RawSpan, _ hash: UInt64, _ database: UInt64, _ share: UInt64
   ) {
     let before = keys.items.count
     let item = keys.add(
-      key, length: length, hash: StableHash.key(hash, database: database), database: database,
-      bytes: share)
+      key, hash: StableHash.key(hash, database: database),
+      database: UInt32(clamping: database), bytes: share)
     if item == before { notePrefix(of: key, item) }
   }
 

@@ -10,13 +10,11 @@ package enum KeyPrefix {
   package static func length(_ key: RawSpan) -> Int {
     var behindSeparator = 0
     for offset in 0..<key.byteCount {
-      switch key.byte(at: offset) {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"):
-        return behindSeparator > 0 ? behindSeparator : offset
-      case UInt8(ascii: ":"), UInt8(ascii: "/"), UInt8(ascii: "|"), UInt8(ascii: "."):
-        behindSeparator = offset &+ 1
-      default: break
-      }
+      let byte = key.byte(at: offset)
+      // `.`, `/`, the digits and `:` follow one another.
+      guard byte &- UInt8(ascii: ".") <= 12 || byte == UInt8(ascii: "|") else { continue }
+      if byte &- UInt8(ascii: "0") <= 9 { return behindSeparator > 0 ? behindSeparator : offset }
+      behindSeparator = offset &+ 1
     }
     return behindSeparator > 0 ? behindSeparator : key.byteCount
   }

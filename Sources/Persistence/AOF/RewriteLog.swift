@@ -7,9 +7,17 @@ package struct RewriteLog: Sendable {
   /// Bytes of the commands that a rewrite is taken to leave as they are.
   package private(set) var keptBytes: UInt64 = 0
 
-  private let bounds: SampleBounds
+  private var bounds: SampleBounds
 
   init(_ bounds: SampleBounds) { self.bounds = bounds }
+
+  /// Empties the log for a sample within other bounds, and keeps its memory, unless that is unusually much.
+  mutating func removeAll(_ bounds: SampleBounds) {
+    let kept = events.capacity <= 1 << 15 ? events : []
+    self = RewriteLog(bounds)
+    events = kept
+    events.removeAll(keepingCapacity: true)
+  }
 
   /// Counts a command whose effect events tell.
   @inline(__always)

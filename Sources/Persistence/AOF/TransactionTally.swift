@@ -18,12 +18,8 @@ package struct TransactionTally: Sendable, Equatable {
   package init() {}
 
   /// Counts a command by its folded name (``CommandName``), `isOpen` when a transaction is open before it.
-  @inline(__always)
   mutating func add(_ name: UInt64, isOpen: Bool) {
-    if isOpen || name == CommandName.multi { addClosely(name, isOpen: isOpen) }
-  }
-
-  private mutating func addClosely(_ name: UInt64, isOpen: Bool) {
+    guard isOpen || name == CommandName.multi else { return }
     switch name {
     case CommandName.multi:
       guard !isOpen else { return }
