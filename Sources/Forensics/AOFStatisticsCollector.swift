@@ -124,7 +124,7 @@ package struct AOFStatisticsCollector: ~Copyable {
     let isSampled = bound < .max || sample.bounds.fields < .max
     return AOFStatistics.Rewrite(
       bytes: bytes, bytesAfter: after < 0x1p63 ? UInt64(after) : .max,
-      share: max(0, 1 - after / whole),
+      share: bytes == 0 ? 0 : max(0, 1 - after / whole),
       margin: min(1, doubt / whole + AOFStatistics.Rewrite.unknowable), isSampled: isSampled)
   }
 }

@@ -191,9 +191,10 @@ struct SampledKey: BitwiseCopyable {
       let head = Double(CommandSize.count(66) + CommandSize.argument(5)) + key
       bytes += (elementBytes + fieldBytes / share) * count / all + commands * head
     }
-    guard lifetime != nil else { return bytes }
+    guard let lifetime else { return bytes }
+    let digits = lifetime == .max ? 13 : NumberText.digits(lifetime)
     let expiry =
-      CommandSize.count(3) + CommandSize.argument(9) + CommandSize.argument(13)
+      CommandSize.count(3) + CommandSize.argument(9) + CommandSize.argument(UInt64(digits))
     return bytes + key + Double(expiry)
   }
 

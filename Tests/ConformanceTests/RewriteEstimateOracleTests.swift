@@ -14,11 +14,13 @@ import Testing
         "--auto-aof-rewrite-percentage", "0", "--aof-timestamp-enabled", "yes",
       ])
     try server.pipeline(commands)
-    // What was to live a millisecond is gone, and the log says so.
-    try server.command("DEBUG", "SLEEP", "0.05")
-    for _ in 0..<50
-    where try server.command("INFO", "stats").text?.contains("expired_keys:0\r") != true {
-      try server.command("DEBUG", "SLEEP", "0.02")
+    // What was to live a millisecond goes before the rewrite, which the log then says.
+    var keys: Reply?
+    for _ in 0..<100 {
+      let now = try server.command("DBSIZE")
+      if keys == now { break }
+      keys = now
+      usleep(300_000)
     }
     let folder = server.folder.appendingPathComponent("appendonlydir")
     let log = folder.appendingPathComponent("appendonly.aof.1.incr.aof")
@@ -34,16 +36,14 @@ import Testing
     return (1 - Double(left) / Double(size), estimate)
   }
 
-  /// Within five points, the sample's error aside: see `AOFStatistics.Rewrite.unknowable`.
+  /// Within two points, where 0.7 were measured; a sample of 4096 keys has a standard error of half a point
+  /// here. Other logs may be worse, as `AOFStatistics.Rewrite.unknowable` allows.
   @Test(arguments: RewriteWorkload.allCases)
   func estimateIsNearTheTruth(_ workload: RewriteWorkload) throws {
     let (share, statistics) = try rewrite(workload.commands)
     let estimate = statistics.rewrite
-    print(
-      "WORKLOAD", workload, share, estimate.share, estimate.margin, estimate.isSampled,
-      statistics.distinctKeys)
-    #expect(abs(estimate.share - share) <= estimate.margin)
-    #expect(estimate.margin <= 0.1)
-    #expect(share > 0.1 || workload == .lists)
+    #expect(abs(estimate.share - share) <= 0.02)
+    #expect(abs(estimate.share - share) <= estimate.margin && estimate.margin <= 0.1)
+    #expect(share > 0.3)
   }
 }

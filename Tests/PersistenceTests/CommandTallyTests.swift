@@ -35,14 +35,14 @@ import Testing
     }
   }
 
-  /// Of a log that a server wrote: the bytes are counted by hand in the text.
+  /// Of a log that a server wrote: the bytes are those of its text.
   @Test func capturedLog() throws {
     let tally = try tally(CommandLog.captured)
-    #expect(tally.commands == 10)
+    #expect(tally.commands == 11)
     #expect(tally.bytes == UInt64(CommandLog.captured.count))
     let expected: [String: [UInt64]] = [
-      "select": [1, 23], "set": [4, 148], "pexpireat": [1, 46], "srem": [1, 28],
-      "multi": [1, 15], "exec": [1, 14], "del": [1, 21], "xclaim": [1, 203],
+      "select": [1, 23], "set": [4, 154], "pexpireat": [1, 46], "srem": [1, 28],
+      "multi": [1, 15], "exec": [1, 14], "del": [1, 21], "xclaim": [1, 179],
     ]
     #expect(names(tally) == expected)
     #expect(tally.seconds == [.init(second: 1_795_335_911, writes: 8)])

@@ -5,7 +5,6 @@ extension CommandTally {
   /// Of its keys those count that are among the first arguments. What its unknown arguments do is taken
   /// from their number and their bytes in all.
   package mutating func add(_ large: LargeCommand, _ entry: CommandEntry?) {
-    bytes &+= large.count
     let known = large.firstArguments
     var framed: [UInt8] = []
     var writer = AOFWriter { (piece: RawSpan) in
@@ -17,7 +16,13 @@ extension CommandTally {
     var arguments = ArgumentTable()
     var parser = CommandParser(shown, inputEnd: UInt64(framed.count))
     // What was just written can be read.
-    let head = known.isEmpty ? nil : try? parser.next(&arguments)
+    var head = known.isEmpty ? nil : try? parser.next(&arguments)
+    if known.count == large.argumentCount, var whole = head.take() {
+      // With the bytes that it takes in the file, where its numbers may be written otherwise.
+      whole.end = whole.start + Int(clamping: large.count)
+      return add(whole, entry, arguments, in: shown, at: large.fileOffset, state: large.state)
+    }
+    bytes &+= large.count
     let name = (head?.name ?? CommandArgument(offset: 0, count: 0)).bytes(in: shown)
     transactions.add(0, isOpen: large.state.transactionStart != nil)
     count(entry, name, large.count, large.state)
