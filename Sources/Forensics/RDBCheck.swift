@@ -132,11 +132,7 @@ private final class StreamingSHA256: @unchecked Sendable {
     unsafe bytes.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
   }
 
-  func hexDigest() -> String {
-    hash.finalize().reduce(into: "") { text, byte in
-      text += String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
-    }
-  }
+  func hexDigest() -> String { hexDigits(hash.finalize()) }
 }
 
 extension RDBVerdict {

@@ -424,3 +424,10 @@ func hexDigits(_ value: UInt64) -> String {
   let digits = String(value, radix: 16)
   return String(repeating: "0", count: 16 - digits.count) + digits
 }
+
+/// Two hexadecimal digits a byte.
+func hexDigits(_ bytes: some Sequence<UInt8>) -> String {
+  bytes.reduce(into: "") { text, byte in
+    text += String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+  }
+}
