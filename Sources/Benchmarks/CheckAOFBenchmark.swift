@@ -24,6 +24,7 @@ package struct CheckAOFBenchmark: ParsableCommand {
     try options.compare(
       [
         Contender(name: "check-aof", path: tool, arguments: [log.path]),
+        Contender(name: "check-aof --stats", path: tool, arguments: ["--stats", log.path]),
         Contender(name: "check-aof --jobs 1", path: tool, arguments: ["--jobs", "1", log.path]),
         Contender(name: "redis-check-aof", path: peer, arguments: [log.path]),
       ], on: log, against: "redis-check-aof")

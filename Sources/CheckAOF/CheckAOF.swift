@@ -21,6 +21,13 @@ struct CheckAOF: ParsableCommand {
       """,
     version: salvageVersion)
 
+  @Flag(
+    help: """
+      Tell which commands there are, which keys and prefixes are written most, when, in which scripts \
+      and transactions, and what a rewrite would leave out.
+      """)
+  var stats = false
+
   @OptionGroup var repair: RepairOptions
 
   @Option(
@@ -76,6 +83,9 @@ struct CheckAOF: ParsableCommand {
       if !json.isOn {
         if index > 0 { StandardStream.output.writeOrExit("\n") }
         StandardStream.output.writeOrExit(AOFVerdictText.render(verdict, terminal))
+        if let statistics = verdict.statistics {
+          StandardStream.output.writeOrExit(StatisticsText.render(statistics, terminal))
+        }
       }
       let status = repair.run(on: &verdict, asText: !json.isOn, terminal) { check($0, until: nil) }
       statuses.append(status)
@@ -103,6 +113,7 @@ struct CheckAOF: ParsableCommand {
     check.databases = databases
     check.findingLimit = maxFindings
     check.until = until
+    check.wantsStatistics = stats
     return check.run(path) { bar.show($0, after: &last) }
   }
 }

@@ -11,6 +11,8 @@ package struct AOFCheck: Sendable {
   package var databases: UInt64 = 16
   /// Unix time in seconds: the place is looked for from which on the commands are later.
   package var until: Int64?
+  /// Whether statistics of the commands are wanted.
+  package var wantsStatistics = false
   /// Findings that are kept; more are counted.
   package var findingLimit = 1000
 
@@ -42,7 +44,9 @@ package struct AOFCheck: Sendable {
     var part = AOFPart(path: FilePath(name), findingLimit: findingLimit)
     do throws(SourceError) {
       let file = try AOFFile(source, size: size, content: content)
-      try check(file, &part, batchSize: batchSize, largeCommand: largeCommand) { _ in }
+      var statistics = wantsStatistics ? AOFStatisticsCollector() : nil
+      try check(file, &part, &statistics, batchSize: batchSize, largeCommand: largeCommand) { _ in }
+      verdict.statistics = statistics?.statistics(now: now)
     } catch {
       verdict.fail(error, part.path)
     }
@@ -60,15 +64,24 @@ package struct AOFCheck: Sendable {
     verdict.listedIn = layout.listedIn
     verdict.addManifest(layout)
     let files = layout.parts + layout.history
+    var statistics = wantsStatistics ? AOFStatisticsCollector() : nil
     var before = ScanProgress(bytes: 0, total: 0, count: 0)
     for file in files { before.total = before.total.flatMap { a in file.size.map { a + $0 } } }
     for (index, file) in files.enumerated() {
       var part = AOFPart(file, findingLimit: findingLimit)
       var last = before
-      check(&part, &verdict) {
+      func show(_ state: ScanProgress) {
         last = ScanProgress(
-          bytes: before.bytes + $0.bytes, total: before.total, count: before.count + $0.count)
+          bytes: before.bytes + state.bytes, total: before.total,
+          count: before.count + state.count)
         progress(last)
+      }
+      if index < layout.parts.count {
+        check(&part, &verdict, &statistics, show)
+      } else {
+        // What is not loaded does not count.
+        var nothing: AOFStatisticsCollector?
+        check(&part, &verdict, &nothing, show)
       }
       before = last
       part.conclude(
@@ -80,17 +93,19 @@ package struct AOFCheck: Sendable {
     } else if verdict.parts.first?.format == .rdb {
       verdict.kind = .preamble
     }
+    verdict.statistics = statistics?.statistics(now: now)
     verdict.conclude()
   }
 
   private func check(
-    _ part: inout AOFPart, _ verdict: inout AOFVerdict, _ progress: (ScanProgress) -> Void
+    _ part: inout AOFPart, _ verdict: inout AOFVerdict,
+    _ statistics: inout AOFStatisticsCollector?, _ progress: (ScanProgress) -> Void
   ) {
     guard !part.isMissing else { return part.addMissing() }
     do throws(SourceError) {
       let file = try AOFFile(part.path)
       part.compression = file.input?.compression
-      try check(file, &part, progress)
+      try check(file, &part, &statistics, progress)
       if file.input?.statusChanged() == true { part.addChange() }
     } catch {
       verdict.fail(error, part.path)
@@ -98,7 +113,8 @@ package struct AOFCheck: Sendable {
   }
 
   private func check(
-    _ file: AOFFile, _ part: inout AOFPart, batchSize: Int = CommandScanner.batchSize,
+    _ file: AOFFile, _ part: inout AOFPart, _ statistics: inout AOFStatisticsCollector?,
+    batchSize: Int = CommandScanner.batchSize,
     largeCommand: Int = CommandScanner.largeCommand, _ progress: (ScanProgress) -> Void
   ) throws(SourceError) {
     part.format = file.format
@@ -121,15 +137,18 @@ package struct AOFCheck: Sendable {
     var collector = AOFCollector(part, databases: databases)
     let keys = part.preamble?.keys ?? 0
     let until = until
+    let supply = statistics?.supply
     let recycle = scanner.recycler()
     try OrderedPipeline.run(
       jobs: jobs,
       fetch: { () throws(SourceError) -> ScannedCommands? in try scanner.next() },
-      makeWorker: { CommandInspector(until: until, recycle: recycle) },
+      makeWorker: { CommandInspector(until: until, supply: supply, recycle: recycle) },
       merge: { report in
         collector.add(report)
+        if let tally = report.tally { statistics?.add(tally) }
         show(keys + collector.part.commands)
       })
+    statistics?.endFile()
     collector.finish(scanner.ending, scanner.state)
     part = collector.part
   }

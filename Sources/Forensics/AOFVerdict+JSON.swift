@@ -39,6 +39,12 @@ extension AOFVerdict {
     if let openTransactionAt { json.integer(openTransactionAt) } else { json.null() }
     json.key("timestamps")
     json.writeTimestamps(firstTimestamp, lastTimestamp)
+    if let statistics {
+      json.key("commands_by_name")
+      statistics.writeNames(to: &json)
+      json.key("statistics")
+      statistics.write(to: &json)
+    }
     findings.write(to: &json)
     if let repair {
       json.key("fix")

@@ -40,6 +40,8 @@ package struct AOFVerdict: Sendable {
   package var outcome = Outcome.sound
   /// Why the input could not be read: a sentence.
   package var inputError: String?
+  /// Of the commands of all parts that a server loads, when they were asked for.
+  package var statistics: AOFStatistics?
   /// What a repair has done; nil for a check.
   package var repair: AOFRepairReport?
 

@@ -186,6 +186,27 @@ import Testing
     }
   }
 
+  /// Commands by name are those of the truth, and what `--stats` prints fits the schema, for every number of
+  /// workers alike; the text fits a terminal.
+  @Test(arguments: [
+    "6.2.16-long.aof", "7.0.15-ts.appendonlydir", "7.2.6-history.appendonlydir", "2.4.18-tiny.aof",
+  ])
+  func statistics(_ name: String) throws {
+    let path = Self.aof.appendingPathComponent(name).path
+    let one = try Self.check("--json", "--stats", "--jobs", "1", path)
+    let line = try Self.line(one)
+    #expect(try Self.check("--json", "--stats", "--jobs", "3", path).output == one.output)
+    let names = try #require(line["commands_by_name"] as? [String: [String: Int]])
+    #expect(names.values.reduce(0) { $0 + ($1["count"] ?? 0) } == line["commands"] as? Int)
+    let statistics = try #require(line["statistics"] as? [String: Any])
+    #expect(statistics["commands"] as? Int == line["commands"] as? Int)
+    let text = try Self.check("--stats", path)
+    #expect(text.exitCode == 0 && text.outputText.contains("Statistics"))
+    for line in text.outputText.split(separator: "\n") where !line.contains(path) {
+      #expect(line.count <= 80, "\(line)")
+    }
+  }
+
   @Test func explanations() throws {
     for code in ["open-transaction", "preamble-bad-lzf", "manifest-orphan-file"] {
       let run = try Self.check("--explain", code)

@@ -2,18 +2,23 @@
 /// MULTI and EXEC, databases, annotations.
 ///
 /// A batch says what holds before it, so that no inspector needs to know the batches before.
-package struct CommandInspector: PipelineWorker {
+package struct CommandInspector: ~Copyable, PipelineWorker {
   private let table = CommandTable.shared
   private let marks = TransactionCommands()
   private let until: Int64?
+  private let supply: TallySupply?
+  private var arguments = ArgumentTable()
   private let recycle: @Sendable (CommandBatch) -> Void
 
   /// - `until`: Unix time in seconds; the first annotation that is later is told.
+  /// - `supply`: hands out the tallies that reports are to hold.
   /// - `recycle`: gets each batch when it has been inspected.
   package init(
-    until: Int64? = nil, recycle: @escaping @Sendable (CommandBatch) -> Void
+    until: Int64? = nil, supply: TallySupply? = nil,
+    recycle: @escaping @Sendable (CommandBatch) -> Void
   ) {
     self.until = until
+    self.supply = supply
     self.recycle = recycle
   }
 
@@ -27,28 +32,35 @@ package struct CommandInspector: PipelineWorker {
     }
   }
 
-  private func inspect(_ batch: CommandBatch) -> CommandReport {
+  private mutating func inspect(_ batch: CommandBatch) -> CommandReport {
     var report = CommandReport()
+    var tally = supply?.take()
+    let tallies = supply != nil
     var state = batch.state
     let bytes = batch.bytes
     var parser = CommandParser(bytes, inputEnd: UInt64(bytes.byteCount))
     do throws(FormatError) {
       while !parser.cursor.isAtEnd {
-        let head = try parser.skip()
+        let head = tallies ? try parser.next(&arguments) : try parser.skip()
         let place = Place(
           head: head, offset: batch.fileOffset &+ UInt64(head.start),
           number: batch.firstNumber &+ report.commands, state: state)
+        var command: CommandEntry?
         if head.kind == .command {
-          check(place, in: bytes, &report)
+          command = check(place, in: bytes, &report)
           report.commands &+= 1
         } else {
           checkAnnotation(place, in: bytes, &report)
+        }
+        if tallies {
+          tally?.add(head, command, arguments, in: bytes, at: batch.fileOffset, state: state)
         }
         state.follow(head, in: bytes, at: batch.fileOffset)
       }
     } catch {
       preconditionFailure("a scanner has walked all that a batch holds")
     }
+    report.tally = tally
     return report
   }
 
@@ -62,21 +74,25 @@ package struct CommandInspector: PipelineWorker {
     var state: LogState
   }
 
+  /// Checks a command, and returns what it is, if a server has it.
   @inline(__always)
-  private func check(_ place: Place, in bytes: RawSpan, _ report: inout CommandReport) {
+  private func check(
+    _ place: Place, in bytes: RawSpan, _ report: inout CommandReport
+  ) -> CommandEntry? {
     let head = place.head
     guard let found = entry(head, in: bytes) else {
       let isOfModule = Self.isNameOfModule(head.name.bytes(in: bytes))
       report.add(place.problem(isOfModule ? .ofModule : .unknown, in: bytes))
-      return
+      return nil
     }
     guard found.accepts(argumentCount: head.argumentCount) else {
       report.add(place.problem(.arity, in: bytes, expected: Int64(found.arity)))
-      return
+      return found
     }
     if head.isOdd { report.add(place.problem(.oddNumber, in: bytes)) }
     if !found.isLogged { report.add(place.problem(.unlogged, in: bytes)) }
     if marks.contains(found) { checkMark(found, place, in: bytes, &report) }
+    return found
   }
 
   /// The command; nil for one, or a subcommand, that no server has.
@@ -151,6 +167,10 @@ package struct CommandInspector: PipelineWorker {
       found = command.firstArguments.dropFirst().first.flatMap {
         table.subcommand(of: container, unsafe $0.bytes.span.bytes)
       }
+    }
+    if var tally = supply?.take() {
+      tally.add(command, found)
+      report.tally = tally
     }
     guard let found else {
       add(Self.isNameOfModule(bytes) ? .ofModule : .unknown)

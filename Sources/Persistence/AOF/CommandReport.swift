@@ -15,6 +15,8 @@ package struct CommandReport: Sendable {
   package internal(set) var laterFrom: UInt64?
   /// The highest database that a SELECT names, and where.
   package internal(set) var highestDatabase: SelectedDatabase?
+  /// What statistics are made of, when they are asked for.
+  package internal(set) var tally: CommandTally?
   /// In the order of the file.
   package internal(set) var problems: [CommandProblem] = []
   /// Problems that were not kept.
