@@ -23,17 +23,16 @@ import Testing
       usleep(300_000)
     }
     let folder = server.folder.appendingPathComponent("appendonlydir")
-    let log = folder.appendingPathComponent("appendonly.aof.1.incr.aof")
-    let size = try Data(contentsOf: log).count
-    let estimate = try StatisticsRun().statistics(of: [log])
-    #expect(estimate.bytes == UInt64(size))
+    let log = Array(
+      try Data(contentsOf: folder.appendingPathComponent("appendonly.aof.1.incr.aof")))
+    let estimate = try StatisticsRun().statistics(of: log)
     try server.command("BGREWRITEAOF")
     let base = folder.appendingPathComponent("appendonly.aof.2.base.aof")
     for _ in 0..<2000 where !FileManager.default.fileExists(atPath: base.path) {
       try server.command("DEBUG", "SLEEP", "0.01")
     }
     let left = try Data(contentsOf: base).count
-    return (1 - Double(left) / Double(size), estimate)
+    return (1 - Double(left) / Double(log.count), estimate)
   }
 
   /// Within two points, where 0.7 were measured; a sample of 4096 keys has a standard error of half a point

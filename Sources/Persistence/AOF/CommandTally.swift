@@ -73,6 +73,8 @@ package struct CommandTally: Sendable {
   private static var usualKeys: Int { 12_288 }
 
   let effects = RewriteEffect.byCommand
+  /// Bytes of the longest argument.
+  private var longest: Int { largest.map { Int(clamping: $0.bytes) } ?? -1 }
   /// Numbers of the keys of one command.
   private var indices: [Int] = []
 
@@ -115,7 +117,9 @@ package struct CommandTally: Sendable {
     if isOpen || head.name.count == 5 {
       transactions.add(CommandName.folded(head.name, in: bytes), isOpen: isOpen)
     }
-    if size > largest?.bytes ?? 0 {
+    // No argument behind the name is longer than what the framing of all of them leaves.
+    let framing = 10 &+ head.name.count &+ 6 &* (head.argumentCount &- 1)
+    if max(head.name.count, head.end &- head.start &- framing) > longest {
       findLargest(entry, arguments, in: bytes, at: fileOffset &+ UInt64(head.start), state)
     }
     count(entry, head.name.bytes(in: bytes), size, state)
@@ -164,10 +168,9 @@ package struct CommandTally: Sendable {
     _ entry: CommandEntry?, _ arguments: borrowing ArgumentTable, in bytes: RawSpan,
     at offset: UInt64, _ state: LogState
   ) {
-    var most = largest.map { Int(clamping: $0.bytes) } ?? -1
-    let before = most
+    var most = longest
     for index in 0..<arguments.count { most = max(most, arguments[index].count) }
-    guard most > before else { return }
+    guard most > longest else { return }
     var found = Argument(
       bytes: UInt64(most), offset: offset, database: state.database, key: nil)
     if let key = entry.flatMap({ firstKey($0, arguments, in: bytes) }) {
