@@ -7,7 +7,10 @@ package struct Benchmarks: ParsableCommand {
   package static let configuration = CommandConfiguration(
     commandName: "benchmarks",
     abstract: "Measure the tools of Salvage against their peers, on data made here.",
-    subcommands: [CheckRDBBenchmark.self, RDBDumpToJSONBenchmark.self, SalvageBenchmark.self])
+    subcommands: [
+      CheckRDBBenchmark.self, RDBDumpToJSONBenchmark.self, SalvageBenchmark.self,
+      SalvageAOFBenchmark.self,
+    ])
 
   package init() {}
 }
