@@ -218,38 +218,37 @@ package struct AOFSalvagePlanner: ~Copyable {
     if try search.endsValue(at: place), let before = probation {
       // What was found behind the last gap lies inside an argument.
       withdraw(to: before)
-      return try leaveGap(from: before.place, at: place, before.claimedEnd)
+      let found = try search.resumption(behind: place, lowest: range.lowerBound)
+      return try leaveGap(from: before.place, found, before.claimedEnd)
     }
-    guard let previous = log.previous, try isDoubtful(previous, before: place) else {
-      return try leaveGap(from: place, at: place)
+    if let previous = log.previous {
+      if try search.weigher.byte(at: previous) == UInt8(ascii: "#") {
+        // The annotation may have swallowed the start of a command.
+        return try leaveGap(from: previous, try search.search(from: previous + 1))
+      }
+      if try search.weigher.argument(at: place) != nil {
+        // The command before had more arguments.
+        log.commands -= 1
+        return try leaveGap(from: previous, try search.search(from: place))
+      }
     }
-    return try leaveGap(from: previous, at: place)
+    return try leaveGap(
+      from: place,
+      try search.resumption(behind: place, lowest: range.lowerBound))
   }
 
-  /// Whether the item that ends where the framing breaks may be broken itself: an annotation that may hold
-  /// the start of a command, or a command behind which another argument stands.
-  private func isDoubtful(_ previous: UInt64, before place: UInt64) throws(SourceError) -> Bool {
-    if try search.weigher.byte(at: previous) == UInt8(ascii: "#") { return true }
-    return try search.weigher.argument(at: place) != nil
-  }
-
+  /// Leaves out what stands between a place and the one at which commands go on, or the end; returns
+  /// that.
   private mutating func leaveGap(
-    from start: UInt64, at place: UInt64, _ claimedEnd: UInt64 = 0
+    from start: UInt64, _ found: CommandResynchronizer.Resumption?, _ claimedEnd: UInt64 = 0
   ) throws(SourceError) -> UInt64 {
-    let first = try search.weigher.byte(at: start)
-    let isAnnotation = start < place && first == UInt8(ascii: "#")
-    let found =
-      isAnnotation
-      ? try search.search(from: start + 1)
-      : try search.resumption(behind: place, from: place, lowest: range.lowerBound)
-    if start < place, !isAnnotation, log.previous == start { log.commands -= 1 }
     let end = found?.at ?? range.upperBound
     let isExplained = found?.isExplained ?? false
     if isExplained {
       probation = nil
     } else {
       let claim = max(found?.claimedEnd ?? 0, claimedEnd)
-      if var open = probation, place < open.claimedEnd {
+      if var open = probation, start < open.claimedEnd {
         open.claimedEnd = max(open.claimedEnd, claim)
         probation = open
       } else {

@@ -42,13 +42,13 @@ struct CommandResynchronizer: ~Copyable {
   /// Where commands go on behind the broken one at a place; nil when they do not. `lowest`: what lies
   /// before it is not looked at.
   mutating func resumption(
-    behind place: UInt64, from start: UInt64, lowest: UInt64
+    behind place: UInt64, lowest: UInt64
   ) throws(SourceError) -> Resumption? {
     if let copy = try endOfRepetition(at: place, lowest: lowest) {
       return Resumption(at: copy, isExplained: true, isRepetition: true)
     }
     let broken = try brokenCommand(at: place)
-    let first = try search(from: start > place ? start : broken.place)
+    let first = try search(from: broken.place)
     let ends = try possibleEnds(of: broken)
     guard var first else { return ends.first.map { Resumption(at: $0, isExplained: true) } }
     // The number of arguments is too large, or the rest of them is lost: no argument lies open.
