@@ -1,4 +1,5 @@
 package import ArgumentParser
+import Forensics
 import Foundation
 import Persistence
 import Synchronization
@@ -113,6 +114,11 @@ package struct SalvageAOFBenchmark: ParsableCommand {
       let places = ranges.prefix(10).map { "\($0)" }
       let more = ranges.count > 10 ? ", and \(ranges.count - 10) more" : ""
       lines.append("  \(title) \(ranges.count): \(places.joined(separator: ", "))\(more)")
+    }
+    if outcome.misplaced > 0 { lines.append("  misplaced: \(outcome.misplaced)") }
+    if !lines.isEmpty, let plan = try? labCase.plan() {
+      lines += plan.gaps.prefix(10).map { "  gap \($0.from)..<\($0.to) \($0.reason.rawValue)" }
+      lines += plan.doubts.prefix(10).map { "  doubt \($0.from)..<\($0.to)" }
     }
     return lines.isEmpty ? nil : (["\(labCase)"] + lines).joined(separator: "\n")
   }

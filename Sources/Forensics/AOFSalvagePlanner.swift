@@ -39,6 +39,10 @@ package struct AOFSalvagePlanner: ~Copyable {
     var drops: Int
     /// Up to where a broken argument reaches by its length.
     var claimedEnd: UInt64
+    /// Whether what was found stands there as a part of a value would.
+    var isInText: Bool
+    /// Where the broken command may end.
+    var ends: [UInt64]
   }
 
   /// For the commands in a part of `content`, which begins and ends between commands if the file is sound.
@@ -215,11 +219,12 @@ package struct AOFSalvagePlanner: ~Copyable {
 
   /// Leaves out what is broken at a place, and returns where the walk goes on.
   private mutating func passDamage(at place: UInt64) throws(SourceError) -> UInt64 {
-    if try search.endsValue(at: place), let before = probation {
-      // What was found behind the last gap lies inside an argument.
-      withdraw(to: before)
+    if let before = probation {
       let found = try search.resumption(behind: place, lowest: range.lowerBound)
-      return try leaveGap(from: before.place, found, before.claimedEnd)
+      if try lieInValue(place, found, before) {
+        withdraw(to: before)
+        return try leaveGap(from: before.place, found, before)
+      }
     }
     if let previous = log.previous {
       if try search.weigher.byte(at: previous) == UInt8(ascii: "#") {
@@ -233,36 +238,44 @@ package struct AOFSalvagePlanner: ~Copyable {
       }
     }
     return try leaveGap(
-      from: place,
-      try search.resumption(behind: place, lowest: range.lowerBound))
+      from: place, try search.resumption(behind: place, lowest: range.lowerBound))
+  }
+
+  /// Whether the commands that were found behind the last gap are known for a part of a value, now that
+  /// the framing breaks again.
+  private func lieInValue(
+    _ place: UInt64, _ found: CommandResynchronizer.Resumption?, _ before: Probation
+  ) throws(SourceError) -> Bool {
+    if try search.endsValue(at: place) { return true }
+    if let found, before.ends.contains(found.at) { return true }
+    guard place < before.claimedEnd else { return false }
+    // A value that breaks off may be followed by commands; text in it stands in lines.
+    return before.isInText || before.claimedEnd <= range.upperBound
   }
 
   /// Leaves out what stands between a place and the one at which commands go on, or the end; returns
   /// that.
   private mutating func leaveGap(
-    from start: UInt64, _ found: CommandResynchronizer.Resumption?, _ claimedEnd: UInt64 = 0
+    from start: UInt64, _ found: CommandResynchronizer.Resumption?, _ before: Probation? = nil
   ) throws(SourceError) -> UInt64 {
     let end = found?.at ?? range.upperBound
     let isExplained = found?.isExplained ?? false
-    if isExplained {
+    if let before {
+      probation = before
+    } else if isExplained {
       probation = nil
     } else {
-      let claim = max(found?.claimedEnd ?? 0, claimedEnd)
-      if var open = probation, start < open.claimedEnd {
-        open.claimedEnd = max(open.claimedEnd, claim)
-        probation = open
-      } else {
-        probation = Probation(
-          place: start, log: log, gaps: plan.gaps.count, omitted: plan.omittedCommands.count,
-          unlisted: plan.unlistedCommands, doubts: plan.doubts.count, drops: drops.count,
-          claimedEnd: claim)
-      }
+      probation = Probation(
+        place: start, log: log, gaps: plan.gaps.count, omitted: plan.omittedCommands.count,
+        unlisted: plan.unlistedCommands, doubts: plan.doubts.count, drops: drops.count,
+        claimedEnd: found?.claimedEnd ?? 0, isInText: found?.isInText ?? false,
+        ends: found?.ends ?? [])
     }
     let reason: AOFSalvagePlan.Reason =
       found?.isRepetition == true ? .repeatedBlock : .brokenFraming
     addGap(start..<end, reason, found?.confidence)
     // What is known to be one command is taken for none that would matter.
-    try passGap(start..<end, isExplained ? [] : .all)
+    try passGap(start..<end, isExplained && before == nil ? [] : .all)
     return end
   }
 

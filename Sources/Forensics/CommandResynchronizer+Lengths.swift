@@ -25,6 +25,15 @@ struct BrokenCommand {
 /// right if CRLF stands where the argument would end, and the other arguments of the command, and another
 /// command, follow.
 extension CommandResynchronizer {
+  /// Where a broken command may end.
+  struct PossibleEnd {
+    var place: UInt64
+    /// Whether so few of all lengths are possible that this is no accident.
+    var isCertain: Bool
+  }
+
+  /// The least length that is near a given one by no accident.
+  private static let certainLength: UInt64 = 1000
   /// Bytes of a name that are read.
   private static let longestName: UInt64 = 64
   /// Arguments behind the broken one that are followed.
@@ -58,19 +67,20 @@ extension CommandResynchronizer {
 
   /// Where the broken command may end, by every length that its broken argument, or the one before, may
   /// have had. In ascending order.
-  func possibleEnds(of broken: BrokenCommand) throws(SourceError) -> [UInt64] {
+  func possibleEnds(of broken: BrokenCommand) throws(SourceError) -> [PossibleEnd] {
     guard let count = broken.count, broken.framed < count else { return [] }
-    var ends: Set<UInt64> = []
+    var ends: [UInt64: Bool] = [:]
     let left = count - broken.framed - 1
     for (start, length) in try possibleLengths(at: broken.place) {
-      if let end = try end(start, length, left) { ends.insert(end) }
+      if let end = try end(start, length, left) { ends[end] = length >= Self.certainLength }
     }
     if let last = broken.last {
       for (start, length) in try possibleLengths(at: last.header) where length != last.count {
-        if let end = try end(start, length, left + 1) { ends.insert(end) }
+        if let end = try end(start, length, left + 1), ends[end] == nil { ends[end] = false }
       }
     }
-    return ends.sorted()
+    return ends.map { PossibleEnd(place: $0.key, isCertain: $0.value) }
+      .sorted { $0.place < $1.place }
   }
 
   /// Where a command ends that has so many arguments behind one of a length; nil when they are not there,

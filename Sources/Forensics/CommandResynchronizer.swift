@@ -33,6 +33,11 @@ struct CommandResynchronizer: ~Copyable {
     var isRepetition = false
     /// Up to where a broken argument reaches by its length: what is found before may be a part of it.
     var claimedEnd: UInt64 = 0
+    /// Whether what was found stands there as it would as a part of a value: at its start, or at that of
+    /// a line.
+    var isInText = false
+    /// Where the broken command may end by other lengths of its argument.
+    var ends: [UInt64] = []
   }
 
   init(_ content: any RandomAccess, end: UInt64) {
@@ -50,17 +55,18 @@ struct CommandResynchronizer: ~Copyable {
     let broken = try brokenCommand(at: place)
     let first = try search(from: broken.place)
     let ends = try possibleEnds(of: broken)
-    guard var first else { return ends.first.map { Resumption(at: $0, isExplained: true) } }
+    guard var first else {
+      return ends.first.map { Resumption(at: $0.place, isExplained: $0.isCertain) }
+    }
     // The number of arguments is too large, or the rest of them is lost: no argument lies open.
     if broken.count != nil, first.at == broken.place { return first }
-    first.claimedEnd = broken.claimedEnd
-    guard let end = ends.first(where: { $0 >= first.at }) else { return first }
-    if end == first.at {
-      first.isExplained = true
-    } else if try standsInText(first.at, from: broken) {
-      // Commands inside the argument.
-      first = Resumption(at: end, isExplained: true)
+    if let end = ends.first(where: { $0.place == first.at }) {
+      first.isExplained = end.isCertain
+      return first
     }
+    first.ends = ends.map(\.place)
+    first.claimedEnd = broken.claimedEnd
+    first.isInText = try standsInText(first.at, from: broken)
     return first
   }
 

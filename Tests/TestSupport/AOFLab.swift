@@ -34,6 +34,8 @@ package struct AOFLabOutcome: Sendable {
   package var undamaged = 0
   /// Those of them that did not come back, or not in their database though the plan does not doubt it.
   package var missed: [Range<Int>] = []
+  /// How many of these came back in another database.
+  package var misplaced = 0
   /// Whole commands whose transaction is hit: they are left out on purpose.
   package var halfLost = 0
   /// Commands that the damage hit and of which something came back: with another byte inside a value,
@@ -51,11 +53,15 @@ package struct AOFLabOutcome: Sendable {
 }
 
 extension AOFLabCase {
+  /// The salvage of the damaged log.
+  package func plan() throws -> AOFSalvagePlan {
+    let damaged = damage.applied(to: file.bytes)
+    return try AOFSalvagePlanner(MemoryAccess(damaged), 0..<UInt64(damaged.count)).run()
+  }
+
   /// Salvages the damaged log, and compares what comes back with what the sound log held.
   package func judge() throws -> AOFLabOutcome {
-    let damaged = damage.applied(to: file.bytes)
-    let plan = try AOFSalvagePlanner(MemoryAccess(damaged), 0..<UInt64(damaged.count)).run()
-    return try judge(plan, of: damaged)
+    try judge(plan(), of: damage.applied(to: file.bytes))
   }
 
   /// Compares what a plan keeps of the damaged log with what the sound log held.
@@ -65,6 +71,7 @@ extension AOFLabCase {
     let index = Dictionary(
       uniqueKeysWithValues: file.items.indices.map { (file.items[$0].range, $0) })
     var isBack = [Bool](repeating: false, count: file.items.count)
+    var misplaced: Set<Int> = []
     let output = plan.kept.flatMap { damaged[Int($0.lowerBound)..<Int($0.upperBound)] }
     var doubts = plan.doubts[...]
     // From an offset in the output to one in the damaged log.
@@ -84,6 +91,7 @@ extension AOFLabCase {
         if let number = index[origin] {
           isBack[number] =
             isDoubted || item.isSelect || item.database == file.items[number].database
+          if !isBack[number] { misplaced.insert(number) }
         } else {
           outcome.invented.append(place)
         }
@@ -97,6 +105,7 @@ extension AOFLabCase {
       } else {
         outcome.undamaged += 1
         if !isBack[number] { outcome.missed.append(item.range) }
+        if misplaced.contains(number) { outcome.misplaced += 1 }
       }
     }
     return outcome
