@@ -44,9 +44,9 @@ package struct AOFSalvagePlan: Sendable {
   }
 
   /// Commands that may have been run in another database than in the output: a SELECT may have been lost
-  /// in a gap before them.
+  /// in a gap before them, or at the start.
   package struct DatabaseDoubt: Sendable, Equatable {
-    /// The end of the gap.
+    /// The end of the gap; the first command, where the start is lost.
     package var from: UInt64
     /// The next SELECT, or the end.
     package var to: UInt64

@@ -52,6 +52,10 @@ extension AOFSalvagePlanner {
     switch kind {
     case .ordinary, .broken:
       log.previous = range.lowerBound
+      if !log.hasSelected, log.doubt == nil {
+        // Servers begin every file with SELECT.
+        log.doubt = .init(from: range.lowerBound, to: range.lowerBound, database: 0)
+      }
       log.use()
     case .select(let database):
       closeDoubt(at: range.lowerBound)

@@ -110,7 +110,7 @@ package struct AOFSalvagePlanner: ~Copyable {
       let end = batch.fileOffset + UInt64(head.end)
       guard head.kind == .command else {
         if head.isBadTimestamp { addGap(start..<end, .badTimestamp, nil) }
-        log.previous = start
+        log.previous = head.timestamp == nil || head.isOdd ? start : nil
         continue
       }
       let kind = kind(
@@ -234,19 +234,29 @@ package struct AOFSalvagePlanner: ~Copyable {
       if try search.weigher.argument(at: place) != nil {
         // The command before had more arguments.
         log.commands -= 1
-        return try leaveGap(from: previous, try search.search(from: place))
+        return try leaveGap(from: previous, try search.resumption(within: previous, before: place))
       }
     }
     return try leaveGap(
       from: place, try search.resumption(behind: place, lowest: range.lowerBound))
   }
 
+  /// Bytes of commands in a value that ends in other text.
+  private static let longestText: UInt64 = 64 << 10
+
   /// Whether the commands that were found behind the last gap are known for a part of a value, now that
   /// the framing breaks again.
   private func lieInValue(
     _ place: UInt64, _ found: CommandResynchronizer.Resumption?, _ before: Probation
   ) throws(SourceError) -> Bool {
-    if try search.endsValue(at: place) { return true }
+    let last = plan.gaps.dropFirst(before.gaps).first?.to ?? before.place
+    switch try search.ending(at: place) {
+    case .emptyLine: return true
+    case .argument, .text:
+      // A damaged command may look the same; values of so many commands are rare.
+      if place - last <= Self.longestText { return true }
+    case nil: break
+    }
     if let found, before.ends.contains(found.at) { return true }
     guard place < before.claimedEnd else { return false }
     // A value that breaks off may be followed by commands; text in it stands in lines.

@@ -70,6 +70,20 @@ struct CommandResynchronizer: ~Copyable {
     return first
   }
 
+  /// Where commands go on when another argument stands behind a framed command, at `place`: that announced
+  /// too few of them, or it broke off, and its last argument swallowed what was written behind it.
+  mutating func resumption(
+    within command: UInt64, before place: UInt64
+  ) throws(SourceError) -> Resumption? {
+    let framed = try brokenCommand(at: command)
+    if let last = framed.last, let inside = try search(from: last.start), inside.at < place,
+      inside.at > last.start, try !weigher.isLineEnd(at: inside.at - 2)
+    {
+      return inside
+    }
+    return try search(from: place)
+  }
+
   /// Whether a command stands where one would that is a part of a value: at its start, or at that of a
   /// line.
   private func standsInText(
@@ -149,22 +163,31 @@ struct CommandResynchronizer: ~Copyable {
 
   // MARK: The end of a value
 
-  /// Whether what follows a run of commands says that they were a part of a value: an empty line, whose
-  /// CRLF is that of the argument; another argument; or text.
-  func endsValue(at place: UInt64) throws(SourceError) -> Bool {
+  /// What tells, behind a run of commands, that they were a part of a value.
+  enum ValueEnding {
+    /// An empty line, whose CRLF is that of the argument.
+    case emptyLine
+    /// Another argument.
+    case argument
+    case text
+  }
+
+  /// What follows a run of commands, if it tells that they were a part of a value.
+  func ending(at place: UInt64) throws(SourceError) -> ValueEnding? {
     let bytes = try weigher.bytes(at: place, count: 16)
-    guard let first = bytes.first else { return false }
+    guard let first = bytes.first else { return nil }
     switch first {
     case UInt8(ascii: "\r"):
-      guard bytes.count >= 2, bytes[1] == UInt8(ascii: "\n") else { return false }
-      return bytes.count == 2 || "$*#".utf8.contains(bytes[2])
-    case UInt8(ascii: "$"): return try weigher.argument(at: place) != nil
-    case UInt8(ascii: "*"), UInt8(ascii: "#"): return false
+      guard bytes.count >= 2, bytes[1] == UInt8(ascii: "\n") else { return nil }
+      return bytes.count == 2 || "$*#".utf8.contains(bytes[2]) ? .emptyLine : nil
+    case UInt8(ascii: "$"): return try weigher.argument(at: place) == nil ? nil : .argument
+    case UInt8(ascii: "*"), UInt8(ascii: "#"): return nil
     case 0x20...0x7E:
       // One byte of a command's head may be another one.
       let digits = bytes.dropFirst().prefix { $0 &- UInt8(ascii: "0") <= 9 }.count
-      return digits == 0 || Array(bytes.dropFirst(1 + digits).prefix(2)) != [13, 10]
-    default: return false
+      let isHead = digits > 0 && Array(bytes.dropFirst(1 + digits).prefix(2)) == [13, 10]
+      return isHead ? nil : .text
+    default: return nil
     }
   }
 

@@ -52,7 +52,7 @@ package enum AOFSalvageProperties {
     if let gap = second.gaps.first {
       return "a second salvage leaves out \(gap.from)..<\(gap.to): \(gap.reason.rawValue)"
     }
-    return second.doubts.isEmpty ? nil : "a second salvage doubts"
+    return second.commandsKept == plan.commandsKept ? nil : "a second salvage counts otherwise"
   }
 
   /// Why a log is no sound one, of so many commands; nil when it is one.
