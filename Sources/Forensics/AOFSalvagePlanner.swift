@@ -229,12 +229,17 @@ package struct AOFSalvagePlanner: ~Copyable {
     if let previous = log.previous {
       if try search.weigher.byte(at: previous) == UInt8(ascii: "#") {
         // The annotation may have swallowed the start of a command.
+        if plan.gaps.last?.from == previous { plan.gaps.removeLast() }
         return try leaveGap(from: previous, try search.search(from: previous + 1))
+      }
+      if let inside = try search.resumption(within: previous, beyond: place) {
+        log.commands -= 1
+        return try leaveGap(from: previous, inside)
       }
       if try search.weigher.argument(at: place) != nil {
         // The command before had more arguments.
         log.commands -= 1
-        return try leaveGap(from: previous, try search.resumption(within: previous, before: place))
+        return try leaveGap(from: previous, try search.search(from: place))
       }
     }
     return try leaveGap(

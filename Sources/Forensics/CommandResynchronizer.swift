@@ -70,18 +70,20 @@ struct CommandResynchronizer: ~Copyable {
     return first
   }
 
-  /// Where commands go on when another argument stands behind a framed command, at `place`: that announced
-  /// too few of them, or it broke off, and its last argument swallowed what was written behind it.
+  /// Where commands go on inside the last argument of a framed command, if they lead beyond `place`, where
+  /// the framing breaks: it broke off, or its length is damaged, and it swallowed what stands behind it.
   mutating func resumption(
-    within command: UInt64, before place: UInt64
+    within command: UInt64, beyond place: UInt64
   ) throws(SourceError) -> Resumption? {
-    let framed = try brokenCommand(at: command)
-    if let last = framed.last, let inside = try search(from: last.start), inside.at < place,
-      inside.at > last.start, try !weigher.isLineEnd(at: inside.at - 2)
-    {
-      return inside
+    guard let last = try brokenCommand(at: command).last, last.end <= place,
+      let inside = try search(from: last.start), inside.at < last.end
+    else { return nil }
+    var at = inside.at
+    while at < place {
+      guard let end = try weigher.weigh(at: at)?.end else { return nil }
+      at = end
     }
-    return try search(from: place)
+    return at == place ? nil : inside
   }
 
   /// Whether a command stands where one would that is a part of a value: at its start, or at that of a

@@ -25,8 +25,9 @@ package enum DamageKind: String, CaseIterable, Sendable {
 
   /// Those that dumps are damaged with.
   package static let ofRDB = allCases.filter { ![.lost, .torn, .foreign4K].contains($0) }
-  /// Those that append-only files are damaged with.
-  package static let ofAOF = allCases.filter { $0 != .damagedLZF }
+  /// Those that append-only files are damaged with. A length that leads exactly to the end of a later
+  /// command is none of them: it leaves a log in which nothing is wrong.
+  package static let ofAOF = allCases.filter { ![.damagedLZF, .swallowingLength].contains($0) }
 }
 
 /// A sound file that is to be damaged.
