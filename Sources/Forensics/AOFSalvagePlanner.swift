@@ -229,7 +229,7 @@ package struct AOFSalvagePlanner: ~Copyable {
     if let previous = log.previous {
       if try search.weigher.byte(at: previous) == UInt8(ascii: "#") {
         // The annotation may have swallowed the start of a command.
-        if plan.gaps.last?.from == previous { plan.gaps.removeLast() }
+        takeBackGap(from: previous)
         return try leaveGap(from: previous, try search.search(from: previous + 1))
       }
       if let inside = try search.resumption(within: previous, beyond: place) {
@@ -266,6 +266,16 @@ package struct AOFSalvagePlanner: ~Copyable {
     guard place < before.claimedEnd else { return false }
     // A value that breaks off may be followed by commands; text in it stands in lines.
     return before.isInText || before.claimedEnd <= range.upperBound
+  }
+
+  /// An annotation that was left out by itself is a part of a larger gap.
+  private mutating func takeBackGap(from start: UInt64) {
+    guard let last = plan.gaps.last, last.to > start else { return }
+    if last.from < start {
+      plan.gaps[plan.gaps.count - 1].to = start
+    } else {
+      plan.gaps.removeLast()
+    }
   }
 
   /// Leaves out what stands between a place and the one at which commands go on, or the end; returns

@@ -73,8 +73,8 @@ import Testing
       MemoryAccess(damaged), start..<UInt64(damaged.count)
     ).run()
     let poor = try labCase.judge(plan, of: damaged)
-    // It comes back in another database, which the plan doubts.
-    #expect(poor.missed.count == 2 && poor.misplaced == 0)
+    // It comes back in another database, and nothing tells.
+    #expect(poor.missed.count == 3 && poor.misplaced == 1)
   }
 
   @Test func anInventedCommand() throws {
