@@ -39,8 +39,6 @@ package struct AOFSalvagePlanner: ~Copyable {
     var drops: Int
     /// Up to where a broken argument reaches by its length.
     var claimedEnd: UInt64
-    /// Whether what was found stands there as a part of a value would.
-    var isInText: Bool
     /// Where the broken command may end.
     var ends: [UInt64]
   }
@@ -263,9 +261,8 @@ package struct AOFSalvagePlanner: ~Copyable {
     case nil: break
     }
     if let found, before.ends.contains(found.at) { return true }
-    guard place < before.claimedEnd else { return false }
-    // A value that breaks off may be followed by commands; text in it stands in lines.
-    return before.isInText || before.claimedEnd <= range.upperBound
+    // Where a value broke off, commands may follow it; but then they do not break, too.
+    return place < before.claimedEnd
   }
 
   /// An annotation that was left out by itself is a part of a larger gap.
@@ -293,8 +290,7 @@ package struct AOFSalvagePlanner: ~Copyable {
       probation = Probation(
         place: start, log: log, gaps: plan.gaps.count, omitted: plan.omittedCommands.count,
         unlisted: plan.unlistedCommands, doubts: plan.doubts.count, drops: drops.count,
-        claimedEnd: found?.claimedEnd ?? 0, isInText: found?.isInText ?? false,
-        ends: found?.ends ?? [])
+        claimedEnd: found?.claimedEnd ?? 0, ends: found?.ends ?? [])
     }
     let reason: AOFSalvagePlan.Reason =
       found?.isRepetition == true ? .repeatedBlock : .brokenFraming

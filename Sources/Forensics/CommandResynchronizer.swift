@@ -33,9 +33,6 @@ struct CommandResynchronizer: ~Copyable {
     var isRepetition = false
     /// Up to where a broken argument reaches by its length: what is found before may be a part of it.
     var claimedEnd: UInt64 = 0
-    /// Whether what was found stands there as it would as a part of a value: at its start, or at that of
-    /// a line.
-    var isInText = false
     /// Where the broken command may end by other lengths of its argument.
     var ends: [UInt64] = []
   }
@@ -66,7 +63,6 @@ struct CommandResynchronizer: ~Copyable {
     }
     first.ends = ends.map(\.place)
     first.claimedEnd = broken.claimedEnd
-    first.isInText = try standsInText(first.at, from: broken)
     return first
   }
 
@@ -84,15 +80,6 @@ struct CommandResynchronizer: ~Copyable {
       at = end
     }
     return at == place ? nil : inside
-  }
-
-  /// Whether a command stands where one would that is a part of a value: at its start, or at that of a
-  /// line.
-  private func standsInText(
-    _ place: UInt64, from broken: BrokenCommand
-  ) throws(SourceError) -> Bool {
-    if place == broken.contentStart { return true }
-    return place >= 2 ? try weigher.isLineEnd(at: place - 2) : false
   }
 
   // MARK: Searching
