@@ -49,7 +49,7 @@ package struct SalvageBenchmark: ParsableCommand {
 
   package func run() throws {
     let fixtures = try LabFile.fixtures()
-    let kinds = kind.isEmpty ? DamageKind.allCases : kind
+    let kinds = kind.isEmpty ? DamageKind.ofRDB : kind
     print("Files with a checksum\n")
     try print(table(of: fixtures.filter(\.isChecked), kinds))
     print("Files without a checksum\n")
@@ -81,16 +81,9 @@ package struct SalvageBenchmark: ParsableCommand {
   private func row(_ name: String, _ tally: LabTally) -> [String] {
     [
       name, Text.grouped(tally.files), Text.grouped(tally.undamaged),
-      Self.percent(tally.recoveredShare), Text.grouped(tally.hitButRight),
+      Share.percent(tally.recoveredShare), Text.grouped(tally.hitButRight),
       Text.grouped(tally.wrong), Text.grouped(tally.restored), Text.grouped(tally.failures),
     ]
-  }
-
-  /// Rounded down: 100.000 % is all of them.
-  private static func percent(_ share: Double) -> String {
-    let thousandths = Int((share * 100_000).rounded(.down))
-    let digits = String(thousandths % 1000)
-    return "\(thousandths / 1000).\(String(repeating: "0", count: 3 - digits.count))\(digits) %"
   }
 
   /// The outcomes in the order of the cases, from several threads.
@@ -129,6 +122,16 @@ package struct SalvageBenchmark: ParsableCommand {
       lines.append("  \(title): \(names.joined(separator: ", "))\(more)")
     }
     return lines.isEmpty ? nil : (["\(labCase)"] + lines).joined(separator: "\n")
+  }
+}
+
+/// Shares as the tables of the laboratories print them.
+enum Share {
+  /// Rounded down: 100.000 % is all of them.
+  static func percent(_ share: Double) -> String {
+    let thousandths = Int((share * 100_000).rounded(.down))
+    let digits = String(thousandths % 1000)
+    return "\(thousandths / 1000).\(String(repeating: "0", count: 3 - digits.count))\(digits) %"
   }
 }
 

@@ -159,7 +159,7 @@ import Testing
     }
   }
 
-  @Test(arguments: DamageKind.allCases)
+  @Test(arguments: DamageKind.ofRDB)
   func damageOfItsKind(_ kind: DamageKind) throws {
     let files = try LabFile.fixtures()
     let cases = LabCase.draw(10, of: files, kinds: [kind], seed: 3)
@@ -201,6 +201,7 @@ import Testing
         let verdict = CheckProperties.verdict(bytes, isDeep: false)
         #expect(verdict.framedBytes == UInt64(bytes.count), "\(labCase)")
         #expect(verdict.keys < UInt64(labCase.file.truth.count), "\(labCase)")
+      case .lost, .torn, .foreign4K: Issue.record("no damage of dumps")
       case .several: #expect((2...5).contains(edits.count))
       }
     }

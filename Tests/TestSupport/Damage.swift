@@ -15,7 +15,35 @@ package enum DamageKind: String, CaseIterable, Sendable {
   case damagedLZF = "damaged-lzf"
   case damagedLength = "damaged-length"
   case swallowingLength = "swallowing-length"
+  /// Bytes that are gone.
+  case lost
+  /// A write that broke off in the middle of a record, and others behind it.
+  case torn
+  /// A block of another place of the file.
+  case foreign4K = "foreign-4k"
   case several
+
+  /// Those that dumps are damaged with.
+  package static let ofRDB = allCases.filter { ![.lost, .torn, .foreign4K].contains($0) }
+  /// Those that append-only files are damaged with. A length that leads exactly to the end of a later
+  /// command is none of them: it leaves a log in which nothing is wrong.
+  package static let ofAOF = allCases.filter { ![.damagedLZF, .swallowingLength].contains($0) }
+}
+
+/// A sound file that is to be damaged.
+package protocol DamageTarget: Sendable {
+  var bytes: [UInt8] { get }
+  /// Numbers that say how much follows.
+  var lengths: [Range<Int>] { get }
+  /// Whether these are text.
+  var lengthsAreText: Bool { get }
+  /// Compressed bytes.
+  var compressed: [Range<Int>] { get }
+  /// Where records begin.
+  var starts: [Int] { get }
+  /// A string that is said to reach to the end of a record further on: everything after that is in its
+  /// place again. Nil when the file has none at the place that was drawn.
+  func swallowingLength(_ random: inout SeededRandom) -> Damage.Edit?
 }
 
 /// A damage to a file: bytes that are replaced by others.
@@ -79,6 +107,33 @@ package struct Damage: Sendable {
         ? range.lowerBound < edit.range.lowerBound && edit.range.lowerBound < range.upperBound
         : edit.range.overlaps(range)
     }
+  }
+
+  /// Where bytes of the damaged file come from.
+  package enum Origin: Equatable, Sendable {
+    /// From these bytes of the sound file, unchanged.
+    case sound(Range<Int>)
+    /// Some of them were brought by the damage, or a piece between them is lost.
+    case touched
+    /// All of them were brought by the damage.
+    case brought
+  }
+
+  /// Where a range of the damaged file, not an empty one, comes from.
+  package func origin(of range: Range<Int>) -> Origin {
+    // How much further on the same bytes stand in the sound file.
+    var shift = 0
+    for edit in edits {
+      let start = edit.range.lowerBound - shift
+      let end = start + edit.bytes.count
+      if range.upperBound <= start { break }
+      if range.lowerBound < end {
+        return range.lowerBound >= start && range.upperBound <= end ? .brought : .touched
+      }
+      if range.lowerBound < start { return .touched }
+      shift += edit.range.count - edit.bytes.count
+    }
+    return .sound((range.lowerBound + shift)..<(range.upperBound + shift))
   }
 
   /// Whether a key is in the file no more as it was: its record is hit, or the one that tells its

@@ -20,21 +20,10 @@ package struct LabCase: Sendable, CustomStringConvertible {
 
   /// So many cases of some kinds in turn, of files drawn at random.
   package static func draw(
-    _ count: Int, of files: [LabFile], kinds: [DamageKind] = DamageKind.allCases, seed: UInt64
+    _ count: Int, of files: [LabFile], kinds: [DamageKind] = DamageKind.ofRDB, seed: UInt64
   ) -> [LabCase] {
-    precondition(!files.isEmpty && !kinds.isEmpty)
-    return (0..<count).compactMap { index in
-      let own = seed &* 1_000_003 &+ UInt64(index)
-      var random = SeededRandom(seed: own)
-      // Some files have no place for some kinds.
-      for _ in 0..<100 {
-        let file = files[Int.random(in: 0..<files.count, using: &random)]
-        var maker = DamageMaker(file, seed: random.next())
-        if let damage = maker.damage(kinds[index % kinds.count]) {
-          return LabCase(file: file, damage: damage, seed: own)
-        }
-      }
-      return nil
+    DamageMaker.draw(count, of: files, kinds: kinds, seed: seed).map {
+      LabCase(file: $0.file, damage: $0.damage, seed: $0.seed)
     }
   }
 }

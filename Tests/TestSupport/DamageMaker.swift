@@ -1,11 +1,29 @@
 /// Damages files at random, the same way for the same seed.
 package struct DamageMaker {
-  private let file: LabFile
+  private let file: any DamageTarget
   private var random: SeededRandom
 
-  package init(_ file: LabFile, seed: UInt64) {
+  package init(_ file: any DamageTarget, seed: UInt64) {
     self.file = file
     random = SeededRandom(seed: seed)
+  }
+
+  /// So many cases of some kinds in turn, of files drawn at random, each with its own seed.
+  package static func draw<File: DamageTarget>(
+    _ count: Int, of files: [File], kinds: [DamageKind], seed: UInt64
+  ) -> [(file: File, damage: Damage, seed: UInt64)] {
+    precondition(!files.isEmpty && !kinds.isEmpty)
+    return (0..<count).compactMap { index in
+      let own = seed &* 1_000_003 &+ UInt64(index)
+      var random = SeededRandom(seed: own)
+      // Some files have no place for some kinds.
+      for _ in 0..<100 {
+        let file = files[Int.random(in: 0..<files.count, using: &random)]
+        var maker = DamageMaker(file, seed: random.next())
+        if let damage = maker.damage(kinds[index % kinds.count]) { return (file, damage, own) }
+      }
+      return nil
+    }
   }
 
   /// A damage of that kind; nil when the file has no place for one.
@@ -47,6 +65,11 @@ package struct DamageMaker {
     case .damagedLZF: addToLZF(&damage)
     case .damagedLength: addToLength(&damage)
     case .swallowingLength: addSwallowingLength(&damage)
+    case .lost:
+      let start = number(0...(size - 1))
+      damage.add(.init(start..<min(start + number(1...5000), size), []), to: file.bytes)
+    case .torn: addTear(&damage)
+    case .foreign4K: addForeignBlock(4096, &damage)
     case .several:
       let kinds: [DamageKind] = [
         .oneBit, .oneByte, .zeroed512, .zeroed4K, .swapped512, .doubled512, .inserted,
@@ -96,7 +119,7 @@ package struct DamageMaker {
   }
 
   private mutating func addToLZF(_ damage: inout Damage) {
-    let all = file.records.flatMap(\.compressed)
+    let all = file.compressed
     guard !all.isEmpty else { return }
     let payload = all[number(0...(all.count - 1))]
     let count = number(1...min(4, payload.count))
@@ -104,30 +127,36 @@ package struct DamageMaker {
   }
 
   private mutating func addToLength(_ damage: inout Damage) {
-    let all = file.records.flatMap(\.lengths)
+    let all = file.lengths
     guard !all.isEmpty else { return }
     let field = all[number(0...(all.count - 1))]
     let count = number(1...min(3, field.count))
-    addChange(number(field.lowerBound...(field.upperBound - count)), count, &damage)
+    let start = number(field.lowerBound...(field.upperBound - count))
+    guard file.lengthsAreText else { return addChange(start, count, &damage) }
+    let digits = (0..<count).map { _ in UInt8(ascii: "0") + UInt8(number(0...9)) }
+    damage.add(.init(start..<(start + count), digits), to: file.bytes)
   }
 
-  /// A string that is said to reach to the end of a record further on: everything after that is in
-  /// its place again.
   private mutating func addSwallowingLength(_ damage: inout Damage) {
-    let records = file.records
-    let index = number(0...(records.count - 1))
-    let last = index + number(1...20)
-    guard let field = records[index].lastLength, last < records.count,
-      records[(index + 1)...last].contains(where: { $0.key != nil })
-    else { return }
-    let length = records[last].range.upperBound - field.upperBound
-    let bytes: [UInt8]
-    switch field.count {
-    case 1 where length < 64: bytes = [UInt8(length)]
-    case 2 where length < 16384: bytes = [0x40 | UInt8(length >> 8), UInt8(length & 0xFF)]
-    case 5: bytes = [0x80] + RDBBuilder.bigEndian(UInt64(length), 4)
-    default: return
-    }
-    damage.add(.init(field, bytes), to: file.bytes)
+    guard let edit = file.swallowingLength(&random) else { return }
+    damage.add(edit, to: file.bytes)
+  }
+
+  private mutating func addTear(_ damage: inout Damage) {
+    let starts = file.starts
+    guard starts.count > 1 else { return }
+    let end = number(1...(starts.count - 1))
+    let first = max(0, end - number(1...20))
+    damage.add(
+      .init(number((starts[first] + 1)...(starts[end] - 1))..<starts[end], []), to: file.bytes)
+  }
+
+  private mutating func addForeignBlock(_ blockSize: Int, _ damage: inout Damage) {
+    guard size >= 2 * blockSize else { return }
+    let place = number(0...(size / blockSize - 1)) * blockSize
+    let other = number(0...(size - blockSize))
+    damage.add(
+      .init(place..<(place + blockSize), Array(file.bytes[other..<(other + blockSize)])),
+      to: file.bytes)
   }
 }

@@ -116,6 +116,29 @@ package struct LabFile: Sendable, CustomStringConvertible {
   }
 }
 
+extension LabFile: DamageTarget {
+  package var lengths: [Range<Int>] { records.flatMap(\.lengths) }
+  package var lengthsAreText: Bool { false }
+  package var compressed: [Range<Int>] { records.flatMap(\.compressed) }
+  package var starts: [Int] { records.map(\.range.lowerBound) }
+
+  package func swallowingLength(_ random: inout SeededRandom) -> Damage.Edit? {
+    let index = Int.random(in: 0...(records.count - 1), using: &random)
+    let last = index + Int.random(in: 1...20, using: &random)
+    guard let field = records[index].lastLength, last < records.count,
+      records[(index + 1)...last].contains(where: { $0.key != nil })
+    else { return nil }
+    let length = records[last].range.upperBound - field.upperBound
+    switch field.count {
+    case 1 where length < 64: return .init(field, [UInt8(length)])
+    case 2 where length < 16384:
+      return .init(field, [0x40 | UInt8(length >> 8), UInt8(length & 0xFF)])
+    case 5: return .init(field, [0x80] + RDBBuilder.bigEndian(UInt64(length), 4))
+    default: return nil
+    }
+  }
+}
+
 // The walk over the records.
 extension LabFile {
   private static func records(in bytes: [UInt8]) throws -> [Record] {

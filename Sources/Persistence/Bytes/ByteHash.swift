@@ -8,7 +8,8 @@ package enum ByteHash {
   @inline(__always)
   package static func fold(_ a: UInt64, _ b: UInt64) -> UInt64 {
     let (high, low) = a.multipliedFullWidth(by: b)
-    return high ^ low
+    // A product with zero must not forget the other factor.
+    return high ^ low ^ a ^ b
   }
 
   /// A bijection of 64 bits, so that different integers never collide.

@@ -2,7 +2,8 @@
 ///
 /// One thread uses a window at a time.
 @safe package final class ContentWindow {
-  private static let smallest = 256 << 10
+  /// Bytes that are read at once.
+  package static let usualCapacity = 256 << 10
 
   /// Bytes of the content in all.
   package let size: UInt64
@@ -13,22 +14,21 @@
   private var start: UInt64 = 0
   private var filled = 0
 
-  package init(_ content: any RandomAccess, size: UInt64) {
+  /// `capacity`: bytes that are read at once, where no more are asked for.
+  package init(
+    _ content: any RandomAccess, size: UInt64, capacity: Int = ContentWindow.usualCapacity
+  ) {
     self.content = content
     self.size = size
-    unsafe buffer = .allocate(byteCount: ContentWindow.smallest, alignment: 64)
+    unsafe buffer = .allocate(byteCount: capacity, alignment: 64)
   }
 
   deinit { unsafe buffer.deallocate() }
 
   /// Sees to it that `count` bytes from `offset` on are in memory, or those that there are.
   package func load(at offset: UInt64, count: Int) throws(SourceError) {
-    let wanted = Int(min(UInt64(count), size - min(offset, size)))
-    if offset >= start, offset - start <= UInt64(filled),
-      filled - Int(offset - start) >= wanted
-    {
-      return
-    }
+    guard !holds(offset, count: count) else { return }
+    let wanted = wanted(offset, count)
     if unsafe buffer.count < wanted {
       unsafe buffer.deallocate()
       unsafe buffer = .allocate(byteCount: wanted, alignment: 64)
@@ -37,6 +37,16 @@
     filled = 0
     filled = try unsafe content.read(at: offset, into: buffer)
     guard filled >= wanted else { throw .changedWhileRead(at: offset + UInt64(filled)) }
+  }
+
+  /// Whether `count` bytes from `offset` on are in memory, or those that there are.
+  package func holds(_ offset: UInt64, count: Int) -> Bool {
+    offset >= start && offset - start <= UInt64(filled)
+      && filled - Int(offset - start) >= wanted(offset, count)
+  }
+
+  private func wanted(_ offset: UInt64, _ count: Int) -> Int {
+    Int(min(UInt64(count), size - min(offset, size)))
   }
 
   /// The bytes in memory from `offset` on, which was loaded before.

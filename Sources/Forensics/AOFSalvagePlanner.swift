@@ -1,0 +1,329 @@
+package import Persistence
+
+/// Decides which bytes of a damaged AOF are kept.
+///
+/// Walks sound commands as far as they go, and leaves out alone what is framed but no command. Where the
+/// framing is broken, the next place is searched at which commands go on (`CommandResynchronizer`). What
+/// was found so is on probation until the next damage: if that shows that it was a part of a value, it is
+/// left out after all. Transactions of which a part is lost are left out as a whole.
+package struct AOFSalvagePlanner: ~Copyable {
+  /// Half-lost transactions stay as far as they are left; only a MULTI or EXEC without the other one goes.
+  package var keepsPartialTransactions = false
+
+  let content: any RandomAccess
+  let range: Range<UInt64>
+  let table = CommandTable.shared
+  var plan: AOFSalvagePlan
+  private var search: CommandResynchronizer
+  /// What holds at the place to which the walk has come.
+  var log = SalvagedLog()
+  /// Stretches that are left out for the sake of transactions, in ascending order.
+  var drops: [Drop] = []
+  /// Offsets of doubts that are none only if the first SELECT was lost.
+  var certainDoubts: Set<UInt64> = []
+  private var probation: Probation?
+
+  struct Drop {
+    var range: Range<UInt64>
+    var reason: AOFSalvagePlan.Reason
+  }
+
+  /// What held before a gap, until it is clear that the gap ended where it was believed to.
+  private struct Probation {
+    var place: UInt64
+    var log: SalvagedLog
+    var gaps: Int
+    var omitted: Int
+    var unlisted: UInt64
+    var doubts: Int
+    var drops: Int
+    /// Up to where a broken argument reaches by its length.
+    var claimedEnd: UInt64
+    /// Where the broken command may end.
+    var ends: [UInt64]
+  }
+
+  /// For the commands in a part of `content`, which begins and ends between commands if the file is sound.
+  package init(_ content: any RandomAccess, _ range: Range<UInt64>) {
+    self.content = content
+    self.range = range
+    plan = AOFSalvagePlan(range)
+    search = CommandResynchronizer(content, end: range.upperBound)
+  }
+
+  /// Walks the commands and decides.
+  package consuming func run() throws(SourceError) -> AOFSalvagePlan {
+    log.previous = nil
+    var at = range.lowerBound
+    var pace = CommandScanner.batchSize
+    while at < range.upperBound {
+      let (end, isBroken) = try walk(from: at, pace)
+      if isBroken {
+        at = try passDamage(at: end)
+        pace = Self.carefulPace
+      } else {
+        at = end
+        pace = CommandScanner.batchSize
+      }
+    }
+    endOfLog()
+    return try finished()
+  }
+
+  // MARK: Sound stretches
+
+  /// Bytes of a batch right behind a gap, where the next one may be near.
+  static let carefulPace = 4 << 10
+  /// Bytes that are walked at that pace.
+  private static let carefulStretch: UInt64 = 64 << 10
+
+  /// Walks on until the framing breaks, the range ends, or it is time for another pace.
+  private mutating func walk(
+    from start: UInt64, _ pace: Int
+  ) throws(SourceError) -> (end: UInt64, isBroken: Bool) {
+    let scanner = CommandScanner(content, start..<range.upperBound, batchSize: pace)
+    let recycle = scanner.recycler()
+    var end = start
+    while let item = try scanner.next() {
+      switch item {
+      case .batch(let batch):
+        try pass(batch)
+        end = batch.fileOffset + UInt64(batch.count)
+        recycle(batch)
+      case .large(let command):
+        try pass(command)
+        end = command.fileOffset + command.count
+      }
+      if pace == Self.carefulPace, end - start > Self.carefulStretch { return (end, false) }
+    }
+    return (scanner.ending.lastEnd, scanner.ending.error != nil)
+  }
+
+  private mutating func pass(_ batch: CommandBatch) throws(SourceError) {
+    let bytes = batch.bytes
+    var parser = CommandParser(bytes, inputEnd: UInt64(bytes.byteCount))
+    while !parser.cursor.isAtEnd {
+      guard let head = try? parser.skip() else { preconditionFailure("the scanner framed it") }
+      let start = batch.fileOffset + UInt64(head.start)
+      let end = batch.fileOffset + UInt64(head.end)
+      guard head.kind == .command else {
+        if head.isBadTimestamp { addGap(start..<end, .badTimestamp, nil) }
+        log.previous = head.timestamp == nil || head.isOdd ? start : nil
+        continue
+      }
+      let kind = kind(
+        head.name.bytes(in: bytes), head.first.bytes(in: bytes), head.argumentCount)
+      if case .broken(let reason, _) = kind {
+        plan.omit(command(at: head.start, of: batch, reason))
+      }
+      try pass(start..<end, kind)
+    }
+  }
+
+  private mutating func pass(_ command: LargeCommand) throws(SourceError) {
+    let first = command.firstArguments
+    let name = first.first ?? ByteString([])
+    let second = first.count > 1 ? first[1] : ByteString([])
+    let kind = kind(
+      unsafe name.bytes.span.bytes, unsafe second.bytes.span.bytes, command.argumentCount)
+    let range = command.fileOffset..<(command.fileOffset + command.count)
+    if case .broken(let reason, _) = kind {
+      plan.omit(.init(offset: range.lowerBound, name: name, reason: reason))
+    }
+    try pass(range, kind)
+  }
+
+  /// What a framed command is to a salvage.
+  enum Kind: Equatable {
+    case ordinary
+    case select(UInt64)
+    case multi
+    case exec
+    /// Left out; `mayBe` tells of what it may be what is left.
+    case broken(AOFSalvagePlan.Reason, mayBe: Lost)
+  }
+
+  /// What a gap may have taken.
+  struct Lost: OptionSet {
+    let rawValue: Int
+    static let select = Lost(rawValue: 1)
+    static let transaction = Lost(rawValue: 2)
+    static let all: Lost = [.select, .transaction]
+  }
+
+  private func kind(_ name: RawSpan, _ second: RawSpan, _ count: Int) -> Kind {
+    guard var entry = table.command(name) else {
+      return Self.isModuleName(name)
+        ? .ordinary : .broken(.unknownCommand, mayBe: Self.lost(name, count))
+    }
+    if table.holdsSubcommands(entry) {
+      guard let found = table.subcommand(of: entry, second) else {
+        return .broken(.unknownCommand, mayBe: [])
+      }
+      entry = found
+    }
+    guard entry.accepts(argumentCount: count) else {
+      return .broken(.wrongArity, mayBe: Self.lost(name, count))
+    }
+    let whole = CommandArgument(offset: 0, count: name.byteCount)
+    switch CommandName.folded(whole, in: name) {
+    case CommandName.select:
+      guard let number = NumberText.canonicalInteger(second), number >= 0,
+        number <= Int64(Int32.max)
+      else { return .broken(.badDatabase, mayBe: .select) }
+      return .select(UInt64(number))
+    case CommandName.multi: return .multi
+    case CommandName.exec, CommandName.discard: return .exec
+    default: return .ordinary
+    }
+  }
+
+  /// Commands of modules have a dot in their names.
+  private static func isModuleName(_ name: RawSpan) -> Bool {
+    (0..<name.byteCount).contains { name.byte(at: $0) == UInt8(ascii: ".") }
+  }
+
+  /// What a command with a broken name, or in a broken number of arguments, may have been.
+  private static func lost(_ name: RawSpan, _ count: Int) -> Lost {
+    switch (name.byteCount, count) {
+    case (6, 1...3): .select
+    case (4...5, 1...2): .transaction
+    default: []
+    }
+  }
+
+  /// The name and the first key of a command of a batch.
+  func command(
+    at start: Int, of batch: CommandBatch, _ reason: AOFSalvagePlan.Reason
+  ) -> AOFSalvagePlan.OmittedCommand {
+    let bytes = batch.bytes
+    var parser = CommandParser(bytes, at: start, inputEnd: UInt64(bytes.byteCount))
+    var arguments = ArgumentTable()
+    guard (try? parser.next(&arguments)) != nil else {
+      preconditionFailure("the scanner framed it")
+    }
+    var key: ByteString?
+    if let entry = table.command(arguments, in: bytes) {
+      entry.keys.forEachKey(in: arguments, of: bytes) { index in
+        if key == nil { key = arguments[index].copy(from: bytes) }
+      }
+    }
+    return .init(
+      offset: batch.fileOffset + UInt64(start), name: arguments[0].copy(from: bytes), key: key,
+      reason: reason)
+  }
+
+  // MARK: Damage
+
+  /// Leaves out what is broken at a place, and returns where the walk goes on.
+  private mutating func passDamage(at place: UInt64) throws(SourceError) -> UInt64 {
+    if let before = probation {
+      let found = try search.resumption(behind: place, lowest: range.lowerBound)
+      if try lieInValue(place, found, before) {
+        withdraw(to: before)
+        return try leaveGap(from: before.place, found, before)
+      }
+    }
+    if let previous = log.previous {
+      if try search.weigher.byte(at: previous) == UInt8(ascii: "#") {
+        // The annotation may have swallowed the start of a command.
+        takeBackGap(from: previous)
+        return try leaveGap(from: previous, try search.search(from: previous + 1))
+      }
+      if let inside = try search.resumption(within: previous, beyond: place) {
+        log.commands -= 1
+        return try leaveGap(from: previous, inside)
+      }
+      if try search.weigher.argument(at: place) != nil {
+        // The command before had more arguments.
+        log.commands -= 1
+        return try leaveGap(from: previous, try search.search(from: place))
+      }
+    }
+    return try leaveGap(
+      from: place, try search.resumption(behind: place, lowest: range.lowerBound))
+  }
+
+  /// Bytes of commands in a value that ends in other text.
+  private static let longestText: UInt64 = 64 << 10
+
+  /// Whether the commands that were found behind the last gap are known for a part of a value, now that
+  /// the framing breaks again.
+  private func lieInValue(
+    _ place: UInt64, _ found: CommandResynchronizer.Resumption?, _ before: Probation
+  ) throws(SourceError) -> Bool {
+    let last = plan.gaps.dropFirst(before.gaps).first?.to ?? before.place
+    switch try search.ending(at: place) {
+    case .emptyLine: return true
+    case .argument, .text:
+      // A damaged command may look the same; values of so many commands are rare.
+      if place - last <= Self.longestText { return true }
+    case nil: break
+    }
+    if let found, before.ends.contains(found.at) { return true }
+    // Where a value broke off, commands may follow it; but then they do not break, too.
+    return place < before.claimedEnd
+  }
+
+  /// An annotation that was left out by itself is a part of a larger gap.
+  private mutating func takeBackGap(from start: UInt64) {
+    guard let last = plan.gaps.last, last.to > start else { return }
+    if last.from < start {
+      plan.gaps[plan.gaps.count - 1].to = start
+    } else {
+      plan.gaps.removeLast()
+    }
+  }
+
+  /// Leaves out what stands between a place and the one at which commands go on, or the end; returns
+  /// that.
+  private mutating func leaveGap(
+    from start: UInt64, _ found: CommandResynchronizer.Resumption?, _ before: Probation? = nil
+  ) throws(SourceError) -> UInt64 {
+    let end = found?.at ?? range.upperBound
+    let isExplained = found?.isExplained ?? false
+    if let before {
+      probation = before
+    } else if isExplained {
+      probation = nil
+    } else {
+      probation = Probation(
+        place: start, log: log, gaps: plan.gaps.count, omitted: plan.omittedCommands.count,
+        unlisted: plan.unlistedCommands, doubts: plan.doubts.count, drops: drops.count,
+        claimedEnd: found?.claimedEnd ?? 0, ends: found?.ends ?? [])
+    }
+    let reason: AOFSalvagePlan.Reason =
+      found?.isRepetition == true ? .repeatedBlock : .brokenFraming
+    addGap(start..<end, reason, found?.confidence)
+    // What is known to be one command is taken for none that would matter.
+    try passGap(start..<end, isExplained && before == nil ? [] : .all)
+    return end
+  }
+
+  private mutating func withdraw(to before: Probation) {
+    log = before.log
+    plan.gaps.removeLast(plan.gaps.count - before.gaps)
+    plan.omittedCommands.removeLast(plan.omittedCommands.count - before.omitted)
+    plan.unlistedCommands = before.unlisted
+    plan.doubts.removeLast(plan.doubts.count - before.doubts)
+    drops.removeLast(drops.count - before.drops)
+    probation = nil
+  }
+
+  mutating func addGap(
+    _ range: Range<UInt64>, _ reason: AOFSalvagePlan.Reason, _ confidence: Int?
+  ) {
+    guard !range.isEmpty else { return }
+    // What stood there before a probation is not changed by it.
+    if let last = plan.gaps.last, last.to == range.lowerBound, last.reason == reason,
+      plan.gaps.count > probation?.gaps ?? 0
+    {
+      plan.gaps[plan.gaps.count - 1].to = range.upperBound
+      plan.gaps[plan.gaps.count - 1].confidence = confidence
+    } else {
+      plan.gaps.append(
+        .init(
+          from: range.lowerBound, to: range.upperBound, reason: reason, confidence: confidence))
+    }
+  }
+}
