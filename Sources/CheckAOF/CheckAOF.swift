@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Forensics
 internal import Persistence
+internal import SystemPackage
 internal import ToolKit
 
 @main
@@ -79,10 +80,15 @@ struct CheckAOF: ParsableCommand {
     let terminal = Terminal(descriptor: 1)
     var statuses: [ExitStatus] = []
     for (index, path) in paths.enumerated() {
-      var verdict = check(path, until: repair.until)
+      var verdict =
+        try repair.salvage.map { try salvage(path, to: $0) }
+        ?? check(path, until: repair.until)
       if !json.isOn {
         if index > 0 { StandardStream.output.writeOrExit("\n") }
         StandardStream.output.writeOrExit(AOFVerdictText.render(verdict, terminal))
+        if let salvage = verdict.salvage {
+          StandardStream.output.writeOrExit(AOFSalvageText.render(salvage, terminal))
+        }
         if let statistics = verdict.statistics {
           StandardStream.output.writeOrExit(StatisticsText.render(statistics, terminal))
         }
@@ -101,6 +107,24 @@ struct CheckAOF: ParsableCommand {
     }
     let worst = ExitStatus.worst(of: statuses)
     if worst != .ok { throw ExitCode(worst.rawValue) }
+  }
+
+  private func salvage(_ path: String, to output: String) throws -> AOFVerdict {
+    let bar = ProgressBar(progress.mode, total: nil, unit: "commands")
+    defer { bar.finish() }
+    var last: ScanProgress?
+    var salvage = AOFSalvage()
+    salvage.jobs = jobs.count
+    salvage.now = Clock.unixMilliseconds
+    salvage.databases = databases
+    salvage.findingLimit = maxFindings
+    salvage.keepsPartialTransactions = repair.keepPartialTransactions
+    do throws(OutputError) {
+      return try salvage.run(path, to: FilePath(output)) { bar.show($0, after: &last) }
+    } catch {
+      try? StandardStream.errors.write("check-aof: \(Text.shown(output)): \(error)\n")
+      throw ExitCode(ExitStatus(error).rawValue)
+    }
   }
 
   private func check(_ path: String, until: Int64?) -> AOFVerdict {

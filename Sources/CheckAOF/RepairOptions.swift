@@ -23,6 +23,19 @@ struct RepairOptions: ParsableArguments {
     transform: readTime)
   var truncateToTimestamp: Int64?
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Write what can be brought back to this file, or of an AOF of several files to this folder. The \
+      input is never touched; what is left out is saved as OUT.skipped.
+      """,
+      valueName: "out"),
+    completion: .file())
+  var salvage: String?
+
+  @Flag(help: "With --salvage: keep what is left of a transaction a part of which is lost.")
+  var keepPartialTransactions = false
+
   @Flag(help: "Answer yes to the question that is asked on a terminal before anything is cut.")
   var yes = false
 
@@ -42,6 +55,22 @@ struct RepairOptions: ParsableArguments {
     guard isOn || !(yes || dryRun || failOnLoss) else {
       throw ValidationError(
         "--yes, --dry-run and --fail-on-loss go with --fix or --truncate-to-timestamp.")
+    }
+    if let salvage {
+      guard !isOn else {
+        throw ValidationError("--salvage goes with neither --fix nor --truncate-to-timestamp.")
+      }
+      guard paths.count == 1, salvage != "-" else {
+        throw ValidationError("--salvage takes one PATH, and the name of a file or folder.")
+      }
+      guard paths[0] == "-" || !FilePath(salvage).isSameFile(as: FilePath(paths[0])) else {
+        throw ValidationError(
+          "'\(salvage)' is the input: what cannot be brought back today may be tomorrow. Name "
+            + "another.")
+      }
+    }
+    guard salvage != nil || !keepPartialTransactions else {
+      throw ValidationError("--keep-partial-transactions goes with --salvage.")
     }
     guard !isOn || !paths.contains("-") else {
       throw ValidationError("Standard input cannot be repaired: name a file.")

@@ -21,12 +21,21 @@ package struct AOFCheck: Sendable {
   /// Checks what a path leads to (`AOFLayout.find`): a file, a manifest, a folder; `-` is standard
   /// input. `progress` is called now and then, from one thread at a time.
   package func run(_ path: String, progress: (ScanProgress) -> Void = { _ in }) -> AOFVerdict {
-    var verdict = AOFVerdict(file: path, findingLimit: findingLimit)
     do throws(AOFLayoutError) {
-      run(try AOFLayout.find(FilePath(path)), &verdict, progress)
+      return run(try AOFLayout.find(FilePath(path)), named: path, progress: progress)
     } catch {
+      var verdict = AOFVerdict(file: path, findingLimit: findingLimit)
       verdict.fail(error)
+      return verdict
     }
+  }
+
+  /// Checks the files of a layout.
+  func run(
+    _ layout: AOFLayout, named path: String, progress: (ScanProgress) -> Void = { _ in }
+  ) -> AOFVerdict {
+    var verdict = AOFVerdict(file: path, findingLimit: findingLimit)
+    run(layout, &verdict, progress)
     return verdict
   }
 

@@ -201,7 +201,7 @@ extension AOFPart {
 
 extension FilePath {
   /// The path with something behind its last name.
-  fileprivate func withSuffix(_ suffix: String) -> FilePath {
+  func withSuffix(_ suffix: String) -> FilePath {
     guard let name = lastName else { return self }
     return removingLastComponent().appending(name: ByteString(name.bytes + Array(suffix.utf8)))
   }

@@ -68,6 +68,7 @@ package struct AOFSalvagePlan: Sendable {
   package internal(set) var unlistedCommands: UInt64 = 0
   package internal(set) var doubts: [DatabaseDoubt] = []
 
+  /// A plan that keeps everything.
   init(_ range: Range<UInt64>) { self.range = range }
 
   /// Bytes of the input that are in the output.
@@ -109,7 +110,7 @@ package struct AOFSalvagePlan: Sendable {
   /// Bytes read at once.
   private static let pieceSize: UInt64 = 1 << 20
 
-  private static func copy(
+  static func copy(
     _ range: Range<UInt64>, of content: any RandomAccess,
     to put: (RawSpan) throws(AOFSalvageError) -> Void
   ) throws(AOFSalvageError) {

@@ -46,6 +46,10 @@ extension AOFVerdict {
       statistics.write(to: &json)
     }
     findings.write(to: &json)
+    if let salvage {
+      json.key("salvage")
+      salvage.write(to: &json)
+    }
     if let repair {
       json.key("fix")
       repair.write(to: &json)

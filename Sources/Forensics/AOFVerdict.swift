@@ -42,6 +42,8 @@ package struct AOFVerdict: Sendable {
   package var inputError: String?
   /// Of the commands of all parts that a server loads, when they were asked for.
   package var statistics: AOFStatistics?
+  /// What a salvage brought back; nil for a check.
+  package var salvage: AOFSalvageReport?
   /// What a repair has done; nil for a check.
   package var repair: AOFRepairReport?
 

@@ -20,7 +20,10 @@ extension RDBVerdict {
 extension AOFVerdict {
   /// The exit code of a tool that has checked one AOF.
   package var exitStatus: ExitStatus {
-    switch outcome {
+    if let salvage, salvage.output != nil, inputError == nil {
+      return salvage.isComplete ? .ok : .partial
+    }
+    return switch outcome {
     case .sound: .ok
     case .damaged: .damaged
     case .notThisKind: .notThisKind

@@ -160,9 +160,9 @@ import Testing
         {"prefix":"n:","writes_at_least":1,"writes_at_most":1,"bytes_at_least":23,"certain":true},\#
         {"prefix":"ÿ","bytes":"latin1","writes_at_least":1,"writes_at_most":1,"bytes_at_least":28,\#
         "certain":true}],\#
-        "writes_per_second":{"first":100,"last":100,"writes":2,"mean":2,\#
-        "peak":{"second":100,"writes":2}},\#
-        "timeline":{"start":100,"bucket_seconds":1,"writes":[2]},\#
+        "writes_per_second":{"first":100000,"last":100000,"writes":2,"mean":2,\#
+        "peak":{"at":100000,"writes":2}},\#
+        "timeline":{"start":100000,"bucket_seconds":1,"writes":[2]},\#
         "transactions":{"count":0,"commands":0,"largest":0},\#
         "scripts":[],"functions":[],"scripts_omitted":0,\#
         "distinct_keys":{"estimate":2,"standard_error":0},\#

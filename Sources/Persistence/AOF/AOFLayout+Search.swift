@@ -31,6 +31,48 @@ extension AOFLayout {
     return layout
   }
 
+  /// The same, and where the manifest is missing or damaged, the files by their names: the base with the
+  /// highest number, and all incremental files in the order of theirs.
+  package static func findAll(_ path: FilePath) throws(AOFLayoutError) -> AOFLayout {
+    do throws(AOFLayoutError) {
+      let layout = try find(path)
+      guard !layout.problems.isEmpty, let manifest = layout.manifestPath else { return layout }
+      var rebuilt = try rebuild(manifest.removingLastComponent()) ?? layout
+      rebuilt.problems = layout.problems
+      return rebuilt
+    } catch {
+      guard case .noManifest(let folder, _) = error, let rebuilt = try rebuild(folder) else {
+        throw error
+      }
+      return rebuilt
+    }
+  }
+
+  private static func rebuild(_ folder: FilePath) throws(AOFLayoutError) -> AOFLayout? {
+    var found: [(name: ByteString, part: AOFPartName, sequence: UInt64)] = []
+    for name in try list(folder.isEmpty ? FilePath(".") : folder) {
+      guard let part = AOFPartName(name), let sequence = part.sequence else { continue }
+      found.append((name, part, sequence))
+    }
+    let bases = Set(found.map(\.part.base))
+    // The AOF that has the most files, where there are those of several.
+    let count = { (base: ByteString) in found.count { $0.part.base == base } }
+    guard let own = bases.max(by: { (count($0), $1) < (count($1), $0) }) else { return nil }
+    found = found.filter { $0.part.base == own }.sorted { $0.sequence < $1.sequence }
+    var records = found.filter { $0.part.role == .base }.suffix(1)
+    records += found.filter { $0.part.role == .incremental }
+    var layout = AOFLayout(
+      manifestPath: folder.appending(name: ByteString(own.bytes + Array(".manifest".utf8))))
+    layout.manifest = AOFManifest(
+      records.map {
+        AOFManifest.Record($0.name, sequence: $0.sequence, role: $0.part.role ?? .incremental)
+      })
+    layout.parts = (layout.manifest?.records ?? []).map {
+      part(at: folder.appending(name: $0.name), $0)
+    }
+    return layout
+  }
+
   // MARK: Folders
 
   private static func search(_ folder: FilePath) throws(AOFLayoutError) -> AOFLayout {

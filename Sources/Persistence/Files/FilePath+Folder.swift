@@ -43,6 +43,13 @@ extension FilePath {
     }
   }
 
+  /// Makes this folder, unless it is there and empty.
+  package func makeEmptyFolder() throws(Errno) {
+    if unsafe withPlatformString({ unsafe mkdir($0, 0o755) }) == 0 { return }
+    guard errno == EEXIST else { throw Errno(rawValue: errno) }
+    guard try names().isEmpty else { throw .directoryNotEmpty }
+  }
+
   /// Makes the names in this folder durable, as far as a file system does so.
   func syncFolder() throws(Errno) {
     // A folder may let us write into it and not read it.

@@ -1,0 +1,107 @@
+internal import Forensics
+internal import Persistence
+internal import ToolKit
+
+/// What a salvage came to, as text for a person.
+enum AOFSalvageText {
+  /// Gaps and commands that are listed; there may be thousands.
+  private static let rows = 12
+
+  static func render(_ report: AOFSalvageReport, _ terminal: Terminal) -> String {
+    let style = terminal.style
+    var text = "\n  "
+    guard let output = report.output else {
+      return text + style.red("Nothing came back") + ": no file was written\n"
+    }
+    text += style.bold("Salvaged to \(Text.shown(output))") + "\n"
+    text += Text.facts(facts(report), indent: 4, terminal)
+    text += lines(gaps(report), "gap", terminal)
+    text += lines(leftOut(report), "command", terminal)
+    text += lines(doubts(report), "doubt", terminal)
+    for name in report.missing {
+      text += "\n" + Text.wrap("Missing: \(Text.shown(name))", width: terminal.columns, indent: 4)
+    }
+    if !report.missing.isEmpty { text += "\n" }
+    if report.isComplete { text += "\n    " + style.green("Nothing is missing.") + "\n" }
+    if report.after == .damaged || report.after == .unreadable {
+      text += "\n    " + style.red("A check of it finds errors still.") + "\n"
+    }
+    return text
+  }
+
+  private static func facts(_ report: AOFSalvageReport) -> [(label: String, body: String)] {
+    var commands = "\(Text.grouped(report.commandsKept)) recovered"
+    if report.commandsLeftOut > 0 {
+      commands += ", \(Text.grouped(report.commandsLeftOut)) left out that could be read"
+    }
+    let tenths = Int(
+      (Double(report.bytesKept) * 1000 / Double(max(report.bytes, 1))).rounded(.down))
+    var facts = [
+      (label: "Commands", body: commands),
+      (
+        label: "Bytes",
+        body: "\(Text.grouped(report.bytesKept)) of \(Text.grouped(report.bytes)) kept "
+          + "(\(tenths / 10).\(tenths % 10) %)"
+      ),
+    ]
+    for part in report.parts {
+      guard let rdb = part.rdb else { continue }
+      facts.append(
+        ("Keys", "\(Text.grouped(rdb.keysRecovered)) recovered of the RDB in front of the commands")
+      )
+    }
+    if let saved = report.skippedSavedAs {
+      facts.append(("Left out", "saved as \(Text.shown(saved)), one piece after another"))
+    }
+    return facts
+  }
+
+  private static func place(_ part: AOFSalvageReport.Part) -> String {
+    part.file.map { "\(Text.shown($0)), " } ?? ""
+  }
+
+  private static func gaps(_ report: AOFSalvageReport) -> [String] {
+    report.parts.flatMap { part in
+      let inRDB = (part.rdb?.gaps ?? []).map { ($0.from, $0.to, $0.reason.rawValue) }
+      let inLog = part.plan.gaps.map { ($0.from, $0.to, $0.reason.rawValue) }
+      return (inRDB + inLog).map { from, to, reason in
+        "Gap: \(place(part))bytes \(Text.grouped(from)) to \(Text.grouped(to - 1)), "
+          + "\(Text.count(to - from, "byte")): \(reason)"
+      }
+    }
+  }
+
+  private static func leftOut(_ report: AOFSalvageReport) -> [String] {
+    report.parts.flatMap { part in
+      part.plan.omittedCommands.map { command in
+        let key = command.key.map { " of key \(Text.quoted($0.bytes, columns: 40))" } ?? ""
+        return
+          "Left out: \(place(part))\(Text.quoted(command.name.bytes, columns: 20))\(key) at byte "
+          + "\(Text.grouped(command.offset)): \(command.reason.rawValue)"
+      }
+    }
+  }
+
+  private static func doubts(_ report: AOFSalvageReport) -> [String] {
+    report.parts.flatMap { part in
+      part.plan.doubts.map { doubt in
+        let other = doubt.named.map { ", or in \($0)" } ?? ""
+        return "In doubt: \(place(part))bytes \(Text.grouped(doubt.from)) to "
+          + "\(Text.grouped(max(doubt.to, 1) - 1)) run in database \(doubt.database)\(other): a SELECT may "
+          + "have been lost before them"
+      }
+    }
+  }
+
+  private static func lines(_ lines: [String], _ noun: String, _ terminal: Terminal) -> String {
+    guard !lines.isEmpty else { return "" }
+    var text = ""
+    for line in lines.prefix(rows) {
+      text += "\n" + Text.wrap(line, width: terminal.columns, indent: 4)
+    }
+    if lines.count > rows {
+      text += "\n    … and \(Text.count(UInt64(lines.count - rows), "more \(noun)"))"
+    }
+    return text + "\n"
+  }
+}
