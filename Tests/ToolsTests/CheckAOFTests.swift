@@ -42,6 +42,8 @@ import Testing
       ["--no-such-option", "x"], ["--jobs", "0", "x"], ["--databases", "0", "x"],
       ["--explain", "no-such-code"], ["--explain", "preamble-bad-framing"],
       ["--max-findings", "-1", "x"], ["--yes", "x"], ["--dry-run", "x"], ["--fail-on-loss", "x"],
+      ["--salvage", "-", "x"], ["--salvage", "y", "--fix", "x"], ["--salvage", "y", "x", "z"],
+      ["--keep-partial-transactions", "x"],
       ["--fix", "-"], ["--truncate-to-timestamp", "noon", "x"],
     ] {
       let run = try Run.built("check-aof", arguments)
