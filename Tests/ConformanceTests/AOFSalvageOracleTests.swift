@@ -39,9 +39,9 @@ import Testing
         at: output, to: server.appendingPathComponent(output.lastPathComponent))
     }
     #expect(try !server.log().contains("runcat"))
-    // A file that lost nothing gives the dataset of the sound one.
+    // A file that lost nothing gives the dataset of the sound one, unless a byte of a value was changed.
     if salvage.isComplete, verdict.kind == .multiPart, !isCut, sound.server.hasPrefix("redis 7.0"),
-      aof.kind != "lost-commands"
+      aof.kind != "lost-commands", !aof.kind.hasPrefix("flip")
     {
       let whole = try OracleServer(.redis7, arguments: ["--appendonly", "yes"]) { server in
         try FileManager.default.copyItem(
