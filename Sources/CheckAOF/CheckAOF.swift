@@ -30,21 +30,7 @@ struct CheckAOF: ParsableCommand {
   var stats = false
 
   @OptionGroup var repair: RepairOptions
-
-  @Option(
-    help: ArgumentHelp(
-      "Databases that the server which is to load the file has.", valueName: "n"))
-  var databases: UInt64 = 16
-
-  @Option(help: ArgumentHelp("Findings to list for a path; more are counted.", valueName: "n"))
-  var maxFindings = 1000
-
-  @Option(
-    help: ArgumentHelp(
-      "Say what a finding code means, how it comes about and what can be done.",
-      valueName: "code"))
-  var explain: String?
-
+  @OptionGroup var checks: CheckOptions
   @OptionGroup var json: JSONOption
   @OptionGroup var jobs: JobsOption
   @OptionGroup var progress: ProgressOption
@@ -53,25 +39,14 @@ struct CheckAOF: ParsableCommand {
   var paths: [String] = []
 
   func validate() throws {
-    guard maxFindings >= 0 else { throw ValidationError("--max-findings takes 0 or more.") }
-    guard databases > 0 else { throw ValidationError("--databases takes 1 or more.") }
+    try checks.checkExplanation(
+      among: FindingCode.inAOF,
+      note: " Those of check-rdb have \(FindingCode.preamblePrefix) before them.")
     try repair.check(paths: paths)
-    if let explain, FindingCode(text: explain) == nil {
-      let codes = FindingCode.inAOF.map(\.rawValue).joined(separator: ", ")
-      throw ValidationError(
-        "There is no finding code '\(explain)'. The codes are: \(codes), and those of check-rdb "
-          + "with \(FindingCode.preamblePrefix) before them.")
-    }
   }
 
   func run() throws {
-    if let explain {
-      if let code = FindingCode(text: explain) {
-        StandardStream.output.writeOrExit(
-          FindingText.explanation(code, as: explain, Terminal(descriptor: 1)))
-      }
-      return
-    }
+    guard !checks.printExplanation() else { return }
     guard !paths.isEmpty else {
       StandardStream.output.writeOrExit(
         Self.helpMessage(columns: Terminal(descriptor: 1).columns) + "\n")
@@ -116,8 +91,8 @@ struct CheckAOF: ParsableCommand {
     var salvage = AOFSalvage()
     salvage.jobs = jobs.count
     salvage.now = Clock.unixMilliseconds
-    salvage.databases = databases
-    salvage.findingLimit = maxFindings
+    salvage.databases = checks.databases
+    salvage.findingLimit = checks.maxFindings
     salvage.keepsPartialTransactions = repair.keepPartialTransactions
     do throws(OutputError) {
       return try salvage.run(path, to: FilePath(output)) { bar.show($0, after: &last) }
@@ -134,8 +109,8 @@ struct CheckAOF: ParsableCommand {
     var check = AOFCheck()
     check.jobs = jobs.count
     check.now = Clock.unixMilliseconds
-    check.databases = databases
-    check.findingLimit = maxFindings
+    check.databases = checks.databases
+    check.findingLimit = checks.maxFindings
     check.until = until
     check.wantsStatistics = stats
     return check.run(path) { bar.show($0, after: &last) }

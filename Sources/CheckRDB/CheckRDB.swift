@@ -28,20 +28,7 @@ struct CheckRDB: ParsableCommand {
   @Flag(name: .customLong("sha256"), help: "Report the SHA-256 of each file as it is stored.")
   var wantsSHA256 = false
 
-  @Option(
-    help: ArgumentHelp(
-      "Databases that the server which is to load the file has.", valueName: "n"))
-  var databases: UInt64 = 16
-
-  @Option(help: ArgumentHelp("Findings to list for a file; more are counted.", valueName: "n"))
-  var maxFindings = 1000
-
-  @Option(
-    help: ArgumentHelp(
-      "Say what a finding code means, how it comes about and what can be done.",
-      valueName: "code"))
-  var explain: String?
-
+  @OptionGroup var checks: CheckOptions
   @OptionGroup var salvage: SalvageOptions
   @OptionGroup var json: JSONOption
   @OptionGroup var jobs: JobsOption
@@ -51,26 +38,15 @@ struct CheckRDB: ParsableCommand {
   var files: [String] = []
 
   func validate() throws {
-    guard maxFindings >= 0 else { throw ValidationError("--max-findings takes 0 or more.") }
+    try checks.checkExplanation(among: FindingCode.inRDB)
     try salvage.check(files: files)
     guard salvage.salvage == nil || !(shallow || wantsSHA256) else {
       throw ValidationError("--shallow and --sha256 do not go with --salvage.")
     }
-    guard databases > 0 else { throw ValidationError("--databases takes 1 or more.") }
-    if let explain, FindingCode(rawValue: explain) == nil {
-      let codes = FindingCode.inRDB.map(\.rawValue).joined(separator: ", ")
-      throw ValidationError("There is no finding code '\(explain)'. The codes are: \(codes).")
-    }
   }
 
   func run() throws {
-    if let explain {
-      if let code = FindingCode(rawValue: explain) {
-        StandardStream.output.writeOrExit(
-          FindingText.explanation(code, as: explain, Terminal(descriptor: 1)))
-      }
-      return
-    }
+    guard !checks.printExplanation() else { return }
     guard !files.isEmpty else {
       StandardStream.output.writeOrExit(
         Self.helpMessage(columns: Terminal(descriptor: 1).columns) + "\n")
@@ -114,17 +90,17 @@ struct CheckRDB: ParsableCommand {
       var task = RDBSalvage()
       task.jobs = jobs.count
       task.now = Clock.unixMilliseconds
-      task.databases = databases
-      task.findingLimit = maxFindings
+      task.databases = checks.databases
+      task.findingLimit = checks.maxFindings
       return try salvage.run(task, of: file, to: output) { bar.show($0, after: &last) }
     }
     var check = RDBCheck()
     check.isDeep = !shallow
     check.jobs = jobs.count
     check.now = Clock.unixMilliseconds
-    check.databases = databases
+    check.databases = checks.databases
     check.wantsSHA256 = wantsSHA256
-    check.findingLimit = maxFindings
+    check.findingLimit = checks.maxFindings
     return [check.run(file) { bar.show($0, after: &last) }]
   }
 }

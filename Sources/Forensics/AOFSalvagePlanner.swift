@@ -153,7 +153,7 @@ package struct AOFSalvagePlanner: ~Copyable {
 
   private func kind(_ name: RawSpan, _ second: RawSpan, _ count: Int) -> Kind {
     guard var entry = table.command(name) else {
-      return Self.isModuleName(name)
+      return CommandInspector.isNameOfModule(name)
         ? .ordinary : .broken(.unknownCommand, mayBe: Self.lost(name, count))
     }
     if table.holdsSubcommands(entry) {
@@ -176,11 +176,6 @@ package struct AOFSalvagePlanner: ~Copyable {
     case CommandName.exec, CommandName.discard: return .exec
     default: return .ordinary
     }
-  }
-
-  /// Commands of modules have a dot in their names.
-  private static func isModuleName(_ name: RawSpan) -> Bool {
-    (0..<name.byteCount).contains { name.byte(at: $0) == UInt8(ascii: ".") }
   }
 
   /// What a command with a broken name, or in a broken number of arguments, may have been.
