@@ -85,6 +85,19 @@ import Testing
     #expect(Set(Self.disagreements.keys).isSubset(of: DamagedAOF.all.map(\.name)))
   }
 
+  /// The tool takes a log for a manifest when a line of it, also within a value, begins with `file`.
+  @Test func valueThatBeginsWithFile() throws {
+    let folder = try TemporaryFolder()
+    let log = CommandLog.commands(["SELECT", "0"], ["SET", "a", "file name seq 1"])
+    let file = try folder.write("a.aof", log)
+    #expect(try Oracle.redisCheckAOF(file).exitCode == 1)
+    #expect(Self.check(FilePath(file.path)).status == .ok)
+    let server = try OracleServer(.redis7, arguments: ["--appendonly", "yes"]) {
+      try Data(log).write(to: $0.appendingPathComponent("appendonly.aof"))
+    }
+    #expect(try server.command("GET", "a") == .bulk(Array("file name seq 1".utf8)))
+  }
+
   /// A log whose last annotation is cut off, and that a server goes on writing, is lost to it.
   @Test func cutAnnotationSwallowsTheNextCommand() throws {
     let log = CommandLog.commands(["SELECT", "0"], ["SET", "a", "1"]) + Array("#TS:17953".utf8)
