@@ -1,5 +1,5 @@
 package import ArgumentParser
-package import Forensics
+internal import Forensics
 package import Persistence
 
 /// What the tools that check files have in common.
