@@ -54,7 +54,9 @@ import Testing
   }
 
   /// What each tool itself says it takes.
-  @Test(arguments: [("check-rdb", "shallow"), ("check-aof", "salvage"), ("rdb-dump-to-json", "larger-than")])
+  @Test(arguments: [
+    ("check-rdb", "shallow"), ("check-aof", "salvage"), ("rdb-dump-to-json", "larger-than"),
+  ])
   func everyOptionIsDescribed(_ tool: String, with one: String) throws {
     let dump = try Run.built(tool, ["--experimental-dump-help"])
     let help = try JSONDecoder().decode(Help.self, from: Data(dump.output))
