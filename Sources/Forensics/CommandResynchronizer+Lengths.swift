@@ -13,8 +13,7 @@ struct BrokenCommand {
   var last: FramedArgument?
   /// Where the framing breaks: at the line of an argument's length, or at the start.
   var place: UInt64
-  /// Where the broken argument begins, and where it would end by its length, if that can be read.
-  var contentStart: UInt64?
+  /// Where the broken argument would end by its length, if that can be read.
   var claimedEnd: UInt64 = 0
 }
 
@@ -58,7 +57,6 @@ extension CommandResynchronizer {
       broken.place = argument.end
     }
     if let (length, start) = try weigher.number(UInt8(ascii: "$"), at: broken.place) {
-      broken.contentStart = start
       broken.claimedEnd = start + length
     }
     return broken

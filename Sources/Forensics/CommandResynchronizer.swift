@@ -61,13 +61,6 @@ struct CommandResynchronizer: ~Copyable {
       first.isExplained = end.isCertain
       return first
     }
-    // Commands at the very start of a value are a log that it holds, of which bytes are lost: how many,
-    // and so where it ends, is not known; not behind where its length says.
-    if first.at == broken.contentStart, broken.claimedEnd < weigher.end,
-      let behind = try search(from: broken.claimedEnd)
-    {
-      first = behind
-    }
     first.ends = ends.map(\.place)
     first.claimedEnd = broken.claimedEnd
     return first
