@@ -127,7 +127,7 @@ struct RepairOptions: ParsableArguments {
     }
     let after = check(verdict.file)
     verdict.repair = AOFRepairReport(plan: plan, isDone: true, after: after.status)
-    say(RepairText.done(plan, after, terminal))
+    say(RepairText.done(after, terminal))
     guard after.exitStatus == .ok else { return after.exitStatus }
     return failOnLoss ? .partial : .ok
   }

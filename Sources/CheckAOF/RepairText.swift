@@ -24,9 +24,7 @@ enum RepairText {
     return text
   }
 
-  static func done(
-    _ plan: AOFRepair.Plan, _ after: AOFVerdict, _ terminal: Terminal
-  ) -> String {
+  static func done(_ after: AOFVerdict, _ terminal: Terminal) -> String {
     let style = terminal.style
     guard after.exitStatus == .ok else {
       return "  " + style.red("Done, and something is wrong still: check it again.") + "\n"
@@ -52,7 +50,6 @@ enum RepairText {
         case .earlierFile: "\(file) is damaged, and is not the last file"
         case .missingFile: "\(file) is missing"
         case .manifest: "the manifest, \(file), is damaged or missing"
-        case .unreadable: "\(file) cannot be read"
         case .beforeTheTime: "\(file) is damaged before that time"
         }
       return "Not repaired: \(what). Cutting the end off does not mend that."

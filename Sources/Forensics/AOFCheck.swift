@@ -35,40 +35,6 @@ package struct AOFCheck: Sendable {
     _ layout: AOFLayout, named path: String, progress: (ScanProgress) -> Void = { _ in }
   ) -> AOFVerdict {
     var verdict = AOFVerdict(file: path, findingLimit: findingLimit)
-    run(layout, &verdict, progress)
-    return verdict
-  }
-
-  /// Checks an AOF of one file that lies elsewhere than in a file.
-  ///
-  /// - `size`: the bytes that the source will deliver in all, when known.
-  /// - `content`: the same bytes to be read at offsets.
-  /// - `batchSize`, `largeCommand`: the bytes that a thread works on at once, and those above which a
-  ///   command is not held in memory. They change no verdict.
-  package func run(
-    _ source: any ByteSource, named name: String, size: UInt64?, content: (any RandomAccess)?,
-    batchSize: Int = CommandScanner.batchSize, largeCommand: Int = CommandScanner.largeCommand
-  ) -> AOFVerdict {
-    var verdict = AOFVerdict(file: name, findingLimit: findingLimit)
-    var part = AOFPart(path: FilePath(name), findingLimit: findingLimit)
-    do throws(SourceError) {
-      let file = try AOFFile(source, size: size, content: content)
-      var statistics = wantsStatistics ? AOFStatisticsCollector() : nil
-      try check(file, &part, &statistics, batchSize: batchSize, largeCommand: largeCommand) { _ in }
-      verdict.statistics = statistics?.statistics(now: now)
-    } catch {
-      verdict.fail(error, part.path)
-    }
-    part.conclude(isMultiPart: false, hasFollowers: false)
-    verdict.parts.append(part)
-    if part.format == .rdb { verdict.kind = .preamble }
-    verdict.conclude()
-    return verdict
-  }
-
-  private func run(
-    _ layout: AOFLayout, _ verdict: inout AOFVerdict, _ progress: (ScanProgress) -> Void
-  ) {
     verdict.manifest = layout.isMultiPart ? layout.manifestPath : nil
     verdict.listedIn = layout.listedIn
     verdict.addManifest(layout)
@@ -104,6 +70,34 @@ package struct AOFCheck: Sendable {
     }
     verdict.statistics = statistics?.statistics(now: now)
     verdict.conclude()
+    return verdict
+  }
+
+  /// Checks an AOF of one file that lies elsewhere than in a file.
+  ///
+  /// - `size`: the bytes that the source will deliver in all, when known.
+  /// - `content`: the same bytes to be read at offsets.
+  /// - `batchSize`, `largeCommand`: the bytes that a thread works on at once, and those above which a
+  ///   command is not held in memory. They change no verdict.
+  package func run(
+    _ source: any ByteSource, named name: String, size: UInt64?, content: (any RandomAccess)?,
+    batchSize: Int = CommandScanner.batchSize, largeCommand: Int = CommandScanner.largeCommand
+  ) -> AOFVerdict {
+    var verdict = AOFVerdict(file: name, findingLimit: findingLimit)
+    var part = AOFPart(path: FilePath(name), findingLimit: findingLimit)
+    do throws(SourceError) {
+      let file = try AOFFile(source, size: size, content: content)
+      var statistics = wantsStatistics ? AOFStatisticsCollector() : nil
+      try check(file, &part, &statistics, batchSize: batchSize, largeCommand: largeCommand) { _ in }
+      verdict.statistics = statistics?.statistics(now: now)
+    } catch {
+      verdict.fail(error, part.path)
+    }
+    part.conclude(isMultiPart: false, hasFollowers: false)
+    verdict.parts.append(part)
+    if part.format == .rdb { verdict.kind = .preamble }
+    verdict.conclude()
+    return verdict
   }
 
   private func check(

@@ -20,19 +20,11 @@ package struct AOFRepair: Sendable {
     package var dropped: [Dropped] = []
     /// The manifest that is written anew without them.
     package var manifest: FilePath?
-    /// Why: the offset of the first damage, or a time.
-    package var reason: Reason
 
     package struct Dropped: Equatable, Sendable {
       package var file: FilePath
       package var savedAs: FilePath
       package var bytes: UInt64
-    }
-
-    package enum Reason: Equatable, Sendable {
-      case damage
-      /// Unix time in seconds.
-      case timestamp(Int64)
     }
   }
 
@@ -47,7 +39,7 @@ package struct AOFRepair: Sendable {
     case nothingBefore(Int64)
 
     package enum Damage: Sendable {
-      case preamble, earlierFile, missingFile, manifest, unreadable, beforeTheTime
+      case preamble, earlierFile, missingFile, manifest, beforeTheTime
     }
   }
 
@@ -72,7 +64,7 @@ package struct AOFRepair: Sendable {
     guard let last = verdict.loaded.last, damaged.path == last.path,
       !verdict.loaded.dropLast().contains(where: { $0.findings.errors > 0 })
     else { throw .damaged(.earlierFile, damaged.name) }
-    return try plan(last, from: last.validUpTo, .damage)
+    return try plan(last, from: last.validUpTo)
   }
 
   /// What takes the AOF back to a time in Unix seconds; nil when nothing is later.
@@ -100,7 +92,7 @@ package struct AOFRepair: Sendable {
     if parts[0].isLater(than: time) || (index == 0 && start == 0) {
       throw .nothingBefore(time)
     }
-    var plan = try plan(part, from: start, .timestamp(time))
+    var plan = try plan(part, from: start)
     for later in parts[(index + 1)...] where !later.isMissing {
       plan.dropped.append(
         Plan.Dropped(
@@ -111,16 +103,14 @@ package struct AOFRepair: Sendable {
     return plan
   }
 
-  private func plan(
-    _ part: AOFPart, from start: UInt64, _ reason: Plan.Reason
-  ) throws(Refusal) -> Plan {
+  private func plan(_ part: AOFPart, from start: UInt64) throws(Refusal) -> Plan {
     guard part.compression == nil else { throw .compressed }
     guard part.path != FilePath("-"), (try? part.path.stat())?.type == .regular else {
       throw .notAFile
     }
     return Plan(
       file: part.path, cutFrom: start, cutBytes: part.bytes - start,
-      savedAs: FileTail.freeName(part.path.withSuffix(".cut-\(start)")), reason: reason)
+      savedAs: FileTail.freeName(part.path.withSuffix(".cut-\(start)")))
   }
 
   // MARK: Doing it
