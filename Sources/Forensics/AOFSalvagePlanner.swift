@@ -41,6 +41,8 @@ package struct AOFSalvagePlanner: ~Copyable {
     var claimedEnd: UInt64
     /// Where the broken command may end.
     var ends: [UInt64]
+    /// Commands that may still be found to reach over the end of the value that they stand in.
+    var crossings = 8
   }
 
   /// For the commands in a part of `content`, which begins and ends between commands if the file is sound.
@@ -57,12 +59,15 @@ package struct AOFSalvagePlanner: ~Copyable {
     var at = range.lowerBound
     var pace = CommandScanner.batchSize
     while at < range.upperBound {
-      let (end, isBroken) = try walk(from: at, pace)
-      if isBroken {
-        at = try passDamage(at: end)
+      switch try walk(from: at, pace) {
+      case .broken(let place):
+        at = try passDamage(at: place)
         pace = Self.carefulPace
-      } else {
-        at = end
+      case .crossing(let place):
+        at = try passCrossing(to: place)
+        pace = Self.carefulPace
+      case .whole(let place):
+        at = place
         pace = CommandScanner.batchSize
       }
     }
@@ -77,29 +82,42 @@ package struct AOFSalvagePlanner: ~Copyable {
   /// Bytes that are walked at that pace.
   private static let carefulStretch: UInt64 = 64 << 10
 
+  /// How a walk ended.
+  private enum WalkEnd {
+    /// The framing is broken in what begins at a place.
+    case broken(UInt64)
+    /// What was walked is a part of a value: the commands behind it begin at a place.
+    case crossing(UInt64)
+    /// At the end, or where it is time for another pace.
+    case whole(UInt64)
+  }
+
   /// Walks on until the framing breaks, the range ends, or it is time for another pace.
   private mutating func walk(
     from start: UInt64, _ pace: Int
-  ) throws(SourceError) -> (end: UInt64, isBroken: Bool) {
+  ) throws(SourceError) -> WalkEnd {
     let scanner = CommandScanner(content, start..<range.upperBound, batchSize: pace)
     let recycle = scanner.recycler()
     var end = start
     while let item = try scanner.next() {
       switch item {
       case .batch(let batch):
-        try pass(batch)
+        let crossing = try pass(batch)
         end = batch.fileOffset + UInt64(batch.count)
         recycle(batch)
+        if let crossing { return .crossing(crossing) }
       case .large(let command):
-        try pass(command)
+        if let crossing = try pass(command) { return .crossing(crossing) }
         end = command.fileOffset + command.count
       }
-      if pace == Self.carefulPace, end - start > Self.carefulStretch { return (end, false) }
+      if pace == Self.carefulPace, end - start > Self.carefulStretch { return .whole(end) }
     }
-    return (scanner.ending.lastEnd, scanner.ending.error != nil)
+    end = scanner.ending.lastEnd
+    return scanner.ending.error == nil ? .whole(end) : .broken(end)
   }
 
-  private mutating func pass(_ batch: CommandBatch) throws(SourceError) {
+  /// Returns where commands go on if those of the batch are a part of a value.
+  private mutating func pass(_ batch: CommandBatch) throws(SourceError) -> UInt64? {
     let bytes = batch.bytes
     var parser = CommandParser(bytes, inputEnd: UInt64(bytes.byteCount))
     while !parser.cursor.isAtEnd {
@@ -116,11 +134,13 @@ package struct AOFSalvagePlanner: ~Copyable {
       if case .broken(let reason, _) = kind {
         plan.omit(command(at: head.start, of: batch, reason))
       }
+      if let crossing = try crossing(in: start..<end) { return crossing }
       try pass(start..<end, kind)
     }
+    return nil
   }
 
-  private mutating func pass(_ command: LargeCommand) throws(SourceError) {
+  private mutating func pass(_ command: LargeCommand) throws(SourceError) -> UInt64? {
     let first = command.firstArguments
     let name = first.first ?? ByteString([])
     let second = first.count > 1 ? first[1] : ByteString([])
@@ -130,7 +150,16 @@ package struct AOFSalvagePlanner: ~Copyable {
     if case .broken(let reason, _) = kind {
       plan.omit(.init(offset: range.lowerBound, name: name, reason: reason))
     }
+    if let crossing = try crossing(in: range) { return crossing }
     try pass(range, kind)
+    return nil
+  }
+
+  /// Where commands go on that a command in a broken value swallowed.
+  private mutating func crossing(in command: Range<UInt64>) throws(SourceError) -> UInt64? {
+    guard let before = probation, command.lowerBound < before.claimedEnd, before.crossings > 0
+    else { return nil }
+    return try search.commands(acrossEndIn: command)
   }
 
   /// What a framed command is to a salvage.
@@ -237,6 +266,14 @@ package struct AOFSalvagePlanner: ~Copyable {
     }
     return try leaveGap(
       from: place, try search.resumption(behind: place, lowest: range.lowerBound))
+  }
+
+  /// Leaves out a value whose commands were found to reach over its end.
+  private mutating func passCrossing(to place: UInt64) throws(SourceError) -> UInt64 {
+    guard var before = probation else { preconditionFailure("only a broken value is crossed") }
+    withdraw(to: before)
+    before.crossings -= 1
+    return try leaveGap(from: before.place, .init(at: place), before)
   }
 
   /// Bytes of commands in a value that ends in other text.

@@ -11,6 +11,8 @@ struct BrokenCommand {
   var framed: UInt64 = 0
   /// The last of them.
   var last: FramedArgument?
+  /// The longest of them.
+  var longest: FramedArgument?
   /// Where the framing breaks: at the line of an argument's length, or at the start.
   var place: UInt64
   /// Where the broken argument would end by its length, if that can be read.
@@ -35,7 +37,7 @@ extension CommandResynchronizer {
   /// Bytes of a name that are read.
   private static let longestName: UInt64 = 64
   /// Arguments behind the broken one that are followed.
-  private static let mostArguments: UInt64 = 1 << 10
+  static let mostArguments: UInt64 = 1 << 10
   /// Bytes of a line with a length: `$`, ten digits, CRLF, and a byte too many.
   private static let line = 14
 
@@ -54,6 +56,7 @@ extension CommandResynchronizer {
       }
       broken.framed += 1
       broken.last = argument
+      if argument.count > broken.longest?.count ?? 0 { broken.longest = argument }
       broken.place = argument.end
     }
     if let (length, start) = try weigher.number(UInt8(ascii: "$"), at: broken.place) {

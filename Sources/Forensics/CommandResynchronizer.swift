@@ -50,7 +50,7 @@ struct CommandResynchronizer: ~Copyable {
       return Resumption(at: copy, isExplained: true, isRepetition: true)
     }
     let broken = try brokenCommand(at: place)
-    let first = try search(from: broken.place)
+    let first = try later(search(from: broken.place), of: broken)
     let ends = try possibleEnds(of: broken)
     guard var first else {
       return ends.first.map { Resumption(at: $0.place, isExplained: $0.isCertain) }
@@ -64,6 +64,22 @@ struct CommandResynchronizer: ~Copyable {
     first.ends = ends.map(\.place)
     first.claimedEnd = broken.claimedEnd
     return first
+  }
+
+  /// What was found behind a broken command, or what is found from the inside of its longest argument: that
+  /// may have swallowed the head of another one, in which the first search began.
+  private mutating func later(
+    _ found: Resumption?, of broken: BrokenCommand
+  ) throws(SourceError) -> Resumption? {
+    guard let found, found.at > broken.place, let longest = broken.longest,
+      longest.count >= Self.shortest
+    else { return found }
+    let start = max(longest.start, longest.end - min(longest.end, Self.searchedEnd))
+    let limit = found.at + Self.searchedEnd
+    guard let other = try search(from: start, before: limit), other.at > found.at else {
+      return found
+    }
+    return other
   }
 
   /// Where commands go on inside the last argument of a framed command, if they lead beyond `place`, where
@@ -82,12 +98,44 @@ struct CommandResynchronizer: ~Copyable {
     return at == place ? nil : inside
   }
 
+  /// Bytes at the end of an argument in which commands are searched that go on over it.
+  private static let searchedEnd: UInt64 = 64 << 10
+  /// Bytes of the shortest argument that can hold a command.
+  private static let shortest: UInt64 = 16
+
+  /// Where commands begin inside an argument of a framed command that do not end with it: its length is
+  /// older than the bytes that follow. A log inside a value has the end of its last command to itself.
+  mutating func commands(
+    acrossEndIn command: Range<UInt64>
+  ) throws(SourceError) -> UInt64? {
+    guard command.upperBound - command.lowerBound > Self.shortest,
+      let (count, line) = try weigher.number(UInt8(ascii: "*"), at: command.lowerBound)
+    else { return nil }
+    var header = line
+    for _ in 0..<min(count, Self.mostArguments) {
+      guard let argument = try weigher.argument(at: header) else { return nil }
+      header = argument.end
+      guard argument.count >= Self.shortest else { continue }
+      var at = max(argument.start, argument.end - min(argument.end, Self.searchedEnd))
+      while let found = try search(from: at, before: argument.end) {
+        at = found.at
+        while at < argument.end, let end = try weigher.weigh(at: at)?.end { at = end }
+        if at == argument.end { return found.at }
+        at = max(at, found.at + 1)
+      }
+    }
+    return nil
+  }
+
   // MARK: Searching
 
-  /// The first place from `start` on at which commands go on.
-  mutating func search(from start: UInt64) throws(SourceError) -> Resumption? {
+  /// The first place from `start` on, and before `limit`, at which commands go on.
+  mutating func search(
+    from start: UInt64, before limit: UInt64 = .max
+  ) throws(SourceError) -> Resumption? {
     var at = start
-    while let mark = try weigher.nextMark(in: at..<max(at, weigher.end)) {
+    let limit = min(limit, weigher.end)
+    while let mark = try weigher.nextMark(in: at..<max(at, limit)) {
       if mark.first == UInt8(ascii: "$") {
         at = try endOfArgument(at: mark.place, from: start) ?? mark.place + 1
         continue
