@@ -47,6 +47,7 @@ extension AOFSalvagePlanner {
       try passGap(range, lost)
       return
     }
+    note(range)
     log.commands += 1
     log.previous = nil
     switch kind {

@@ -22,6 +22,8 @@ package struct AOFSalvagePlanner: ~Copyable {
   /// Offsets of doubts that are none only if the first SELECT was lost.
   var certainDoubts: Set<UInt64> = []
   private var probation: Probation?
+  /// What held before the last long command; its end is the claimed one.
+  private var longCommand: Probation?
 
   struct Drop {
     var range: Range<UInt64>
@@ -155,6 +157,24 @@ package struct AOFSalvagePlanner: ~Copyable {
     return nil
   }
 
+  /// Bytes of a command of which a block may have been written twice, so that its last argument ends early.
+  private static let longestShort: UInt64 = 512
+
+  /// Notes what holds before a long command.
+  mutating func note(_ command: Range<UInt64>) {
+    guard command.upperBound - command.lowerBound > Self.longestShort else { return }
+    longCommand = checkpoint(at: command.lowerBound, claimedEnd: command.upperBound)
+  }
+
+  private func checkpoint(
+    at place: UInt64, claimedEnd: UInt64, ends: [UInt64] = []
+  ) -> Probation {
+    Probation(
+      place: place, log: log, gaps: plan.gaps.count, omitted: plan.omittedCommands.count,
+      unlisted: plan.unlistedCommands, doubts: plan.doubts.count, drops: drops.count,
+      claimedEnd: claimedEnd, ends: ends)
+  }
+
   /// Where commands go on that a command in a broken value swallowed.
   private mutating func crossing(in command: Range<UInt64>) throws(SourceError) -> UInt64? {
     guard let before = probation, command.lowerBound < before.claimedEnd, before.crossings > 0
@@ -239,6 +259,17 @@ package struct AOFSalvagePlanner: ~Copyable {
 
   // MARK: Damage
 
+  /// Whether the value of a long command goes on to a place where an empty line stands: a log inside it does
+  /// not end with it, and the commands behind it are the rest of that.
+  private mutating func endsEarly(
+    _ command: Probation, at place: UInt64
+  ) throws(SourceError) -> Bool {
+    guard place - command.claimedEnd <= Self.longestText,
+      try search.ending(at: place) == .emptyLine
+    else { return false }
+    return try search.commands(acrossEndIn: command.place..<command.claimedEnd) != nil
+  }
+
   /// Leaves out what is broken at a place, and returns where the walk goes on.
   private mutating func passDamage(at place: UInt64) throws(SourceError) -> UInt64 {
     if let before = probation {
@@ -247,6 +278,11 @@ package struct AOFSalvagePlanner: ~Copyable {
         withdraw(to: before)
         return try leaveGap(from: before.place, found, before)
       }
+    }
+    if let value = longCommand, try endsEarly(value, at: place) {
+      withdraw(to: value)
+      return try leaveGap(
+        from: value.place, try search.resumption(behind: place, lowest: range.lowerBound))
     }
     if let previous = log.previous {
       if try search.weigher.byte(at: previous) == UInt8(ascii: "#") {
@@ -319,10 +355,8 @@ package struct AOFSalvagePlanner: ~Copyable {
     } else if isExplained {
       probation = nil
     } else {
-      probation = Probation(
-        place: start, log: log, gaps: plan.gaps.count, omitted: plan.omittedCommands.count,
-        unlisted: plan.unlistedCommands, doubts: plan.doubts.count, drops: drops.count,
-        claimedEnd: found?.claimedEnd ?? 0, ends: found?.ends ?? [])
+      probation = checkpoint(
+        at: start, claimedEnd: found?.claimedEnd ?? 0, ends: found?.ends ?? [])
     }
     let reason: AOFSalvagePlan.Reason =
       found?.isRepetition == true ? .repeatedBlock : .brokenFraming
@@ -340,6 +374,7 @@ package struct AOFSalvagePlanner: ~Copyable {
     plan.doubts.removeLast(plan.doubts.count - before.doubts)
     drops.removeLast(drops.count - before.drops)
     probation = nil
+    longCommand = nil
   }
 
   mutating func addGap(
