@@ -226,7 +226,7 @@ extension AOFSalvagePlanner {
         var parser = CommandParser(bytes, inputEnd: UInt64(bytes.byteCount))
         while let head = try? parser.skip() {
           guard head.kind == .command else { continue }
-          if CommandName.folded(head.name, in: bytes) == CommandName.select {
+          if table.command(head.name.bytes(in: bytes))?.mark == .select {
             selection =
               (batch.fileOffset + UInt64(head.start))..<(batch.fileOffset + UInt64(head.end))
           }

@@ -201,29 +201,23 @@ package struct AOFSalvagePlanner: ~Copyable {
   }
 
   private func kind(_ name: RawSpan, _ second: RawSpan, _ count: Int) -> Kind {
-    guard var entry = table.command(name) else {
-      return CommandInspector.isNameOfModule(name)
-        ? .ordinary : .broken(.unknownCommand, mayBe: Self.lost(name, count))
-    }
-    if table.holdsSubcommands(entry) {
-      guard let found = table.subcommand(of: entry, second) else {
-        return .broken(.unknownCommand, mayBe: [])
-      }
-      entry = found
+    guard let entry = table.command(name, second, argumentCount: count) else {
+      if CommandName.isOfModule(name) { return .ordinary }
+      let isSubcommand = table.command(name) != nil
+      return .broken(.unknownCommand, mayBe: isSubcommand ? [] : Self.lost(name, count))
     }
     guard entry.accepts(argumentCount: count) else {
       return .broken(.wrongArity, mayBe: Self.lost(name, count))
     }
-    let whole = CommandArgument(offset: 0, count: name.byteCount)
-    switch CommandName.folded(whole, in: name) {
-    case CommandName.select:
+    switch entry.mark {
+    case .select:
       guard let number = NumberText.canonicalInteger(second), number >= 0,
         number <= Int64(Int32.max)
       else { return .broken(.badDatabase, mayBe: .select) }
       return .select(UInt64(number))
-    case CommandName.multi: return .multi
-    case CommandName.exec, CommandName.discard: return .exec
-    default: return .ordinary
+    case .multi: return .multi
+    case .exec, .discard: return .exec
+    case nil: return .ordinary
     }
   }
 

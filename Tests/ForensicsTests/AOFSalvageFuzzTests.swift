@@ -95,30 +95,48 @@ import Testing
 
   private static let mebibyte = 1 << 20
 
-  private static func repeated(_ text: String) -> [UInt8] {
-    let piece = CommandLog.text(text)
-    return Array((0..<(4 * mebibyte / piece.count)).map { _ in piece }.joined())
+  /// Bytes that make a search long.
+  struct Adversary: CustomTestStringConvertible {
+    var testDescription: String
+    /// Bytes that may be read for each byte of the input.
+    var factor: UInt64
+    var bytes: @Sendable () -> [UInt8]
+
+    init(_ name: String, _ factor: UInt64, _ bytes: @escaping @Sendable () -> [UInt8]) {
+      testDescription = name
+      self.factor = factor
+      self.bytes = bytes
+    }
+
+    init(_ name: String, _ factor: UInt64, _ start: String = "", repeating text: String) {
+      self.init(name, factor) {
+        let piece = CommandLog.text(text)
+        let count = 4 * mebibyte / piece.count
+        return CommandLog.text(start) + (0..<count).flatMap { _ in piece }
+      }
+    }
   }
 
   /// What is read stays in proportion to the input: gaps of megabytes, places that look like commands and
   /// are none, commands that break off everywhere.
   @Test(arguments: [
-    ("zeros", [UInt8](repeating: 0, count: 4 * mebibyte), 8),
-    ("noise", SeededRandom.noise(4 * mebibyte), 8),
-    ("fragments", repeated("*3|$3|SET"), 8),
-    ("torn commands", repeated("*3|$3|SET|$1|k|$9|val"), 200),
-    ("commands of no name", repeated("*2|$3|FOO|$1|a|"), 8),
-    ("lines", repeated("*3|"), 8),
-    ("arguments", repeated("$3|SET|"), 8),
-    ("sound commands with noise", repeated("*3|$3|SET|$1|k|$1|v|*1|$1|"), 2000),
-    ("many arguments", CommandLog.text("*9999999|$3|DEL|") + repeated("$1|k|"), 8),
+    Adversary("zeros", 8) { [UInt8](repeating: 0, count: 4 * mebibyte) },
+    Adversary("noise", 8) { SeededRandom.noise(4 * mebibyte) },
+    Adversary("fragments", 8, repeating: "*3|$3|SET"),
+    Adversary("torn commands", 200, repeating: "*3|$3|SET|$1|k|$9|val"),
+    Adversary("commands of no name", 8, repeating: "*2|$3|FOO|$1|a|"),
+    Adversary("lines", 8, repeating: "*3|"),
+    Adversary("arguments", 8, repeating: "$3|SET|"),
+    Adversary("sound commands with noise", 2000, repeating: "*3|$3|SET|$1|k|$1|v|*1|$1|"),
+    Adversary("many arguments", 8, "*9999999|$3|DEL|", repeating: "$1|k|"),
   ])
-  func theReadingIsLinear(name: String, bytes: [UInt8], factor: UInt64) throws {
+  func theReadingIsLinear(_ adversary: Adversary) throws {
+    let bytes = adversary.bytes()
     let content = CountingAccess(bytes)
     _ = try AOFSalvagePlanner(content, 0..<UInt64(bytes.count)).run()
     let half = CountingAccess(Array(bytes.prefix(bytes.count / 2)))
     _ = try AOFSalvagePlanner(half, 0..<UInt64(bytes.count / 2)).run()
-    #expect(content.bytesRead <= factor * UInt64(bytes.count), "\(name)")
-    #expect(content.bytesRead <= 3 * half.bytesRead + UInt64(Self.mebibyte), "\(name)")
+    #expect(content.bytesRead <= adversary.factor * UInt64(bytes.count))
+    #expect(content.bytesRead <= 3 * half.bytesRead + UInt64(Self.mebibyte))
   }
 }

@@ -96,6 +96,24 @@ import Testing
     #expect(table.holdsSubcommands(xgroup) && !table.holdsSubcommands(set))
   }
 
+  @Test func byNameAndWhatFollows() {
+    func find(_ name: String, _ second: String, _ argumentCount: Int) -> String? {
+      let (name, second) = (Array(name.utf8), Array(second.utf8))
+      return table.command(name.raw, second.raw, argumentCount: argumentCount)
+        .map { table.name($0) }
+    }
+    #expect(find("XGROUP", "create", 6) == "xgroup|create")
+    #expect(find("XGROUP", "other", 6) == nil && find("XGROUP", "", 2) == nil)
+    #expect(find("XGROUP", "create", 1) == "xgroup")
+    #expect(find("SET", "create", 3) == "set" && find("create", "create", 2) == nil)
+  }
+
+  @Test func marks() {
+    let marked = table.entries.filter { $0.mark != nil }
+    #expect(marked.map { table.name($0) } == ["discard", "exec", "multi", "select"])
+    #expect(marked.map(\.mark) == [.discard, .exec, .multi, .select])
+  }
+
   // MARK: Keys
 
   private func keys(_ words: Word...) throws -> [Int] {

@@ -33,6 +33,17 @@ package struct CommandEntry: BitwiseCopyable, Sendable {
   /// The first release of Valkey that has it, 7.2 for what was there before; nil when none has.
   package let valkey: Release?
 
+  /// What the command changes for those behind it, if it does.
+  package let mark: Mark?
+
+  /// Commands that change what holds for those behind them.
+  package enum Mark: BitwiseCopyable, Sendable {
+    case multi
+    case exec
+    case discard
+    case select
+  }
+
   /// Whether a server may have written it to an AOF: write commands, and those that are `logged`. Others
   /// are known there and do no harm, but got in by another way.
   package var isLogged: Bool { !flags.isDisjoint(with: [.write, .logged]) }

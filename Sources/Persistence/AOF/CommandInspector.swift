@@ -4,7 +4,6 @@
 /// A batch says what holds before it, so that no inspector needs to know the batches before.
 package struct CommandInspector: ~Copyable, PipelineWorker {
   private let table = CommandTable.shared
-  private let marks = TransactionCommands()
   private let until: Int64?
   private let supply: TallySupply?
   private var arguments = ArgumentTable()
@@ -80,8 +79,10 @@ package struct CommandInspector: ~Copyable, PipelineWorker {
     _ place: Place, in bytes: RawSpan, _ report: inout CommandReport
   ) -> CommandEntry? {
     let head = place.head
-    guard let found = entry(head, in: bytes) else {
-      let isOfModule = Self.isNameOfModule(head.name.bytes(in: bytes))
+    let name = head.name.bytes(in: bytes)
+    let second = head.first.bytes(in: bytes)
+    guard let found = table.command(name, second, argumentCount: head.argumentCount) else {
+      let isOfModule = CommandName.isOfModule(name)
       report.add(place.problem(isOfModule ? .ofModule : .unknown, in: bytes))
       return nil
     }
@@ -91,33 +92,25 @@ package struct CommandInspector: ~Copyable, PipelineWorker {
     }
     if head.isOdd { report.add(place.problem(.oddNumber, in: bytes)) }
     if !found.isLogged { report.add(place.problem(.unlogged, in: bytes)) }
-    if marks.contains(found) { checkMark(found, place, in: bytes, &report) }
+    if let mark = found.mark { check(mark, place, in: bytes, &report) }
     return found
   }
 
-  /// The command; nil for one, or a subcommand, that no server has.
-  @inline(__always)
-  private func entry(_ head: CommandHead, in bytes: RawSpan) -> CommandEntry? {
-    guard let command = table.command(head.name.bytes(in: bytes)) else { return nil }
-    guard table.holdsSubcommands(command), head.argumentCount > 1 else { return command }
-    return table.subcommand(of: command, head.first.bytes(in: bytes))
-  }
-
   @inline(never)
-  private func checkMark(
-    _ command: CommandEntry, _ place: Place, in bytes: RawSpan, _ report: inout CommandReport
+  private func check(
+    _ mark: CommandEntry.Mark, _ place: Place, in bytes: RawSpan, _ report: inout CommandReport
   ) {
-    switch command.index {
-    case marks.multi:
+    switch mark {
+    case .multi:
       if place.state.transactionStart != nil {
         report.add(place.problem(.nestedMulti, in: bytes))
       }
-    case marks.exec where place.state.transactionStart != nil: report.transactions += 1
-    case marks.exec, marks.discard:
+    case .exec where place.state.transactionStart != nil: report.transactions += 1
+    case .exec, .discard:
       if place.state.transactionStart == nil {
         report.add(place.problem(.execWithoutMulti, in: bytes))
       }
-    default:
+    case .select:
       let number = NumberText.canonicalInteger(place.head.first.bytes(in: bytes))
       guard let number, (0...Int64(Int32.max)).contains(number) else {
         report.add(place.problem(.database, in: bytes))
@@ -162,18 +155,15 @@ package struct CommandInspector: ~Copyable, PipelineWorker {
           transactionStart: command.state.transactionStart, expected: expected))
     }
     let bytes = unsafe name.bytes.span.bytes
-    var found = table.command(bytes)
-    if let container = found, table.holdsSubcommands(container), command.argumentCount > 1 {
-      found = command.firstArguments.dropFirst().first.flatMap {
-        table.subcommand(of: container, unsafe $0.bytes.span.bytes)
-      }
-    }
+    let second = command.firstArguments.dropFirst().first ?? ByteString([])
+    let found = table.command(
+      bytes, unsafe second.bytes.span.bytes, argumentCount: command.argumentCount)
     if var tally = supply?.take() {
       tally.add(command, found)
       report.tally = tally
     }
     guard let found else {
-      add(Self.isNameOfModule(bytes) ? .ofModule : .unknown)
+      add(CommandName.isOfModule(bytes) ? .ofModule : .unknown)
       return report
     }
     guard found.accepts(argumentCount: command.argumentCount) else {
@@ -183,22 +173,6 @@ package struct CommandInspector: ~Copyable, PipelineWorker {
     if command.isOdd { add(.oddNumber) }
     if !found.isLogged { add(.unlogged) }
     return report
-  }
-
-  /// Modules name their commands `MODULE.COMMAND`; no command of a server has a point in its name.
-  package static func isNameOfModule(_ name: RawSpan) -> Bool {
-    guard name.byteCount >= 3, name.byteCount <= 64 else { return false }
-    var points = 0
-    for offset in 0..<name.byteCount {
-      switch name.byte(at: offset) {
-      case UInt8(ascii: "."):
-        guard offset > 0, offset < name.byteCount - 1 else { return false }
-        points += 1
-      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "_"), UInt8(ascii: "-"): continue
-      default: return false
-      }
-    }
-    return points > 0
   }
 }
 
@@ -215,33 +189,5 @@ extension CommandInspector.Place {
       kind: kind, offset: offset, number: number, database: state.database, name: shown(head.name),
       first: head.argumentCount > 1 ? shown(head.first) : nil, argumentCount: head.argumentCount,
       transactionStart: state.transactionStart, expected: expected)
-  }
-}
-
-/// The commands that change what holds for those behind them, by their numbers in the table.
-private struct TransactionCommands {
-  let multi: Int
-  let exec: Int
-  let discard: Int
-  let select: Int
-
-  init() {
-    func index(_ name: String) -> Int {
-      let text = Array(name.utf8)
-      guard let entry = CommandTable.shared.command(unsafe text.span.bytes) else {
-        preconditionFailure("\(name) is in the table")
-      }
-      return entry.index
-    }
-    multi = index("multi")
-    exec = index("exec")
-    discard = index("discard")
-    select = index("select")
-  }
-
-  @inline(__always)
-  func contains(_ entry: CommandEntry) -> Bool {
-    let index = entry.index
-    return index == multi || index == exec || index == select || index == discard
   }
 }

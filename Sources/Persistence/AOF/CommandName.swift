@@ -38,4 +38,20 @@ package enum CommandName {
     let isUpper = (fromA ^ behindZ) & ~word & 0x8080_8080_8080_8080
     return word | isUpper >> 2
   }
+
+  /// Modules name their commands `MODULE.COMMAND`; no command of a server has a point in its name.
+  package static func isOfModule(_ name: RawSpan) -> Bool {
+    guard name.byteCount >= 3, name.byteCount <= 64 else { return false }
+    var points = 0
+    for offset in 0..<name.byteCount {
+      switch name.byte(at: offset) {
+      case UInt8(ascii: "."):
+        guard offset > 0, offset < name.byteCount - 1 else { return false }
+        points += 1
+      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "_"), UInt8(ascii: "-"): continue
+      default: return false
+      }
+    }
+    return points > 0
+  }
 }

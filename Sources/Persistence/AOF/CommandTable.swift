@@ -33,7 +33,7 @@ package struct CommandTable: Sendable {
       entries.append(
         CommandEntry(
           index: entries.count, container: container, arity: row.arity, flags: row.flags,
-          keys: row.keys, redis: row.redis, valkey: row.valkey))
+          keys: row.keys, redis: row.redis, valkey: row.valkey, mark: Self.mark(name)))
     }
     var slots = [UInt16](repeating: 0, count: 1024)
     precondition(entries.count <= slots.count / 2, "the table is to be enlarged")
@@ -48,8 +48,33 @@ package struct CommandTable: Sendable {
     self.isContainer = isContainer
   }
 
+  private static func mark(_ name: FoldedName) -> CommandEntry.Mark? {
+    switch name.text {
+    case "multi": .multi
+    case "exec": .exec
+    case "discard": .discard
+    case "select": .select
+    default: nil
+    }
+  }
+
   /// A command by its name in any case; nil for one that no server has, as those of modules.
   package func command(_ name: RawSpan) -> CommandEntry? { find(name, in: nil) }
+
+  /// The command that a name and the argument behind it are: of one that holds others, the subcommand. Nil for
+  /// one, and for a subcommand, that no server has.
+  ///
+  /// - `second`: the argument behind the name; of no meaning where there is none.
+  /// - `argumentCount`: of all arguments, the name included. A command that holds others is itself when it
+  ///   stands alone.
+  @inline(__always)
+  package func command(
+    _ name: RawSpan, _ second: RawSpan, argumentCount: Int
+  ) -> CommandEntry? {
+    guard let command = command(name) else { return nil }
+    guard isContainer[command.index], argumentCount > 1 else { return command }
+    return find(second, in: command.index)
+  }
 
   /// The command that some arguments are. Of one that holds others, it is the subcommand that the second
   /// argument names; the command itself where that names none.

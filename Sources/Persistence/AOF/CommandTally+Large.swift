@@ -24,7 +24,7 @@ extension CommandTally {
     }
     bytes &+= large.count
     let name = (head?.name ?? CommandArgument(offset: 0, count: 0)).bytes(in: shown)
-    transactions.add(0, isOpen: large.state.transactionStart != nil)
+    transactions.add(nil, isOpen: large.state.transactionStart != nil)
     count(entry, name, large.count, large.state)
 
     let shownSize = CommandSize.count(UInt64(large.argumentCount)) + arguments.framedSize(from: 0)

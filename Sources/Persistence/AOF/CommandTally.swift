@@ -112,11 +112,7 @@ package struct CommandTally: Sendable {
       if let second = head.timestamp { addSecond(second, writes: 0) }
       return
     }
-    let isOpen = state.transactionStart != nil
-    // The one name that matters outside a transaction has five bytes: MULTI.
-    if isOpen || head.name.count == 5 {
-      transactions.add(CommandName.folded(head.name, in: bytes), isOpen: isOpen)
-    }
+    transactions.add(entry?.mark, isOpen: state.transactionStart != nil)
     // No argument behind the name is longer than what the framing of all of them leaves.
     let framing = 10 &+ head.name.count &+ 6 &* (head.argumentCount &- 1)
     if max(head.name.count, head.end &- head.start &- framing) > longest {

@@ -187,30 +187,13 @@ package struct CommandWeigher: ~Copyable {
     _ name: FramedArgument, _ second: FramedArgument?, argumentCount: Int
   ) throws(SourceError) -> Bool? {
     let name = try bytes(at: name.start, count: Int(name.count))
-    guard var entry = table.command(unsafe name.span.bytes) else {
-      return Self.isModuleName(name) ? false : nil
-    }
-    if table.holdsSubcommands(entry) {
-      guard let second, second.count <= UInt64(Self.look) else { return nil }
-      let word = try bytes(at: second.start, count: Int(second.count))
-      guard let found = table.subcommand(of: entry, unsafe word.span.bytes) else { return nil }
-      entry = found
-    }
-    return entry.isLogged && entry.accepts(argumentCount: argumentCount) ? true : nil
-  }
-
-  /// Whether a name may be that of a module's command: words with dots between them.
-  private static func isModuleName(_ name: [UInt8]) -> Bool {
-    guard name.contains(UInt8(ascii: ".")), name.first != UInt8(ascii: ".") else { return false }
-    return name.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
-        UInt8(ascii: "-"):
-        true
-      default: false
-      }
-    }
+    // No subcommand has a longer name.
+    let start = second?.start ?? end
+    let word = try bytes(at: start, count: Int(min(second?.count ?? 0, UInt64(Self.look))))
+    let found = table.command(
+      unsafe name.span.bytes, unsafe word.span.bytes, argumentCount: argumentCount)
+    guard let found else { return CommandName.isOfModule(unsafe name.span.bytes) ? false : nil }
+    return found.isLogged && found.accepts(argumentCount: argumentCount) ? true : nil
   }
 
   private func annotation(at place: UInt64) throws(SourceError) -> WeighedCommand? {

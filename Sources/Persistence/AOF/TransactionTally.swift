@@ -17,17 +17,21 @@ package struct TransactionTally: Sendable, Equatable {
 
   package init() {}
 
-  /// Counts a command by its folded name (``CommandName``), `isOpen` when a transaction is open before it.
-  mutating func add(_ name: UInt64, isOpen: Bool) {
-    guard isOpen || name == CommandName.multi else { return }
-    switch name {
-    case CommandName.multi:
+  /// Counts a command by its mark, `isOpen` when a transaction is open before it.
+  @inline(__always)
+  mutating func add(_ mark: CommandEntry.Mark?, isOpen: Bool) {
+    if isOpen || mark == .multi { follow(mark, isOpen: isOpen) }
+  }
+
+  private mutating func follow(_ mark: CommandEntry.Mark?, isOpen: Bool) {
+    switch mark {
+    case .multi:
       guard !isOpen else { return }
       openCommands = 0
       if leading == .open { leading = .discarded }
-    case CommandName.exec: end(isRun: true)
-    case CommandName.discard: end(isRun: false)
-    default:
+    case .exec: end(isRun: true)
+    case .discard: end(isRun: false)
+    case .select, nil:
       if openCommands != nil { openCommands? += 1 } else { leadingCommands += 1 }
     }
   }
