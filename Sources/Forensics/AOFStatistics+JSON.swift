@@ -7,8 +7,8 @@ extension AOFStatistics {
     for name in names {
       json.key(text: name.name)
       json.beginObject()
-      json.writeCount("count", name.count)
-      json.writeCount("bytes", name.bytes)
+      json.writeMember("count", name.count)
+      json.writeMember("bytes", name.bytes)
       json.endObject()
     }
     json.endObject()
@@ -17,9 +17,9 @@ extension AOFStatistics {
   /// Writes the rest as one JSON object: the member `statistics` of a verdict.
   package func write(to json: inout JSONWriter) {
     json.beginObject()
-    json.writeCount("commands", commands)
-    json.writeCount("bytes", bytes)
-    json.writeCount("names_omitted", omittedNames.count)
+    json.writeMember("commands", commands)
+    json.writeMember("bytes", bytes)
+    json.writeMember("names_omitted", omittedNames.count)
     writeLargest(&json)
     json.key("hottest_keys")
     write(hottestKeys, "key", hasDatabase: true, &json)
@@ -28,14 +28,14 @@ extension AOFStatistics {
     writeTimes(&json)
     json.key("transactions")
     json.beginObject()
-    json.writeCount("count", transactions.count)
-    json.writeCount("commands", transactions.commands)
-    json.writeCount("largest", transactions.largest)
+    json.writeMember("count", transactions.count)
+    json.writeMember("commands", transactions.commands)
+    json.writeMember("largest", transactions.largest)
     json.endObject()
     writeScripts(&json)
     json.key("distinct_keys")
     json.beginObject()
-    json.writeCount("estimate", UInt64(distinctKeys.value.rounded()))
+    json.writeMember("estimate", UInt64(distinctKeys.value.rounded()))
     json.key("standard_error")
     json.double(distinctKeys.standardError.rounded())
     json.endObject()
@@ -47,9 +47,9 @@ extension AOFStatistics {
     json.key("largest_argument")
     guard let largest else { return json.null() }
     json.beginObject()
-    json.writeCount("size", largest.bytes)
-    json.writeCount("command_offset", largest.offset)
-    json.writeCount("db", largest.database)
+    json.writeMember("size", largest.bytes)
+    json.writeMember("command_offset", largest.offset)
+    json.writeMember("db", largest.database)
     if let key = largest.key {
       json.write(key, of: largest.keyLength, as: "key")
     } else {
@@ -66,11 +66,11 @@ extension AOFStatistics {
     json.beginArray()
     for item in items {
       json.beginObject()
-      if hasDatabase { json.writeCount("db", item.database) }
+      if hasDatabase { json.writeMember("db", item.database) }
       json.write(item.string, of: item.length, as: name)
-      json.writeCount("writes_at_least", item.atLeast)
-      json.writeCount("writes_at_most", item.atMost)
-      json.writeCount("bytes_at_least", item.bytes)
+      json.writeMember("writes_at_least", item.atLeast)
+      json.writeMember("writes_at_most", item.atMost)
+      json.writeMember("bytes_at_least", item.bytes)
       json.key("certain")
       json.boolean(item.isCertain)
       json.endObject()
@@ -90,7 +90,7 @@ extension AOFStatistics {
     json.integer(AOFVerdict.milliseconds(ofSeconds: first))
     json.key("last")
     json.integer(AOFVerdict.milliseconds(ofSeconds: last))
-    json.writeCount("writes", timeline.writes)
+    json.writeMember("writes", timeline.writes)
     json.key("mean")
     json.double((timeline.mean * 1000).rounded() / 1000)
     json.key("peak")
@@ -98,7 +98,7 @@ extension AOFStatistics {
       json.beginObject()
       json.key("at")
       json.integer(AOFVerdict.milliseconds(ofSeconds: peak.second))
-      json.writeCount("writes", peak.writes)
+      json.writeMember("writes", peak.writes)
       json.endObject()
     } else {
       json.null()
@@ -124,9 +124,9 @@ extension AOFStatistics {
       json.beginObject()
       json.key("sha1")
       json.string(script.sha1)
-      json.writeCount("calls", script.calls)
-      json.writeCount("loads", script.loads)
-      json.writeCount("command_bytes", script.bytes)
+      json.writeMember("calls", script.calls)
+      json.writeMember("loads", script.loads)
+      json.writeMember("command_bytes", script.bytes)
       if let beginning = script.beginning, let length = script.length {
         json.write(beginning, of: length, as: "script")
       }
@@ -138,19 +138,19 @@ extension AOFStatistics {
     for function in functions {
       json.beginObject()
       json.write(function.name, of: UInt64(function.name.count), as: "name")
-      json.writeCount("calls", function.calls)
-      json.writeCount("command_bytes", function.bytes)
+      json.writeMember("calls", function.calls)
+      json.writeMember("command_bytes", function.bytes)
       json.endObject()
     }
     json.endArray()
-    json.writeCount("scripts_omitted", omittedScripts)
+    json.writeMember("scripts_omitted", omittedScripts)
   }
 
   private func writeRewrite(_ json: inout JSONWriter) {
     json.key("rewrite_estimate")
     json.beginObject()
-    json.writeCount("bytes", rewrite.bytes)
-    json.writeCount("bytes_after", rewrite.bytesAfter)
+    json.writeMember("bytes", rewrite.bytes)
+    json.writeMember("bytes_after", rewrite.bytesAfter)
     json.key("redundant_share")
     json.double((rewrite.share * 10_000).rounded() / 10_000)
     json.key("margin")
@@ -162,11 +162,6 @@ extension AOFStatistics {
 }
 
 extension JSONWriter {
-  fileprivate mutating func writeCount(_ name: StaticString, _ count: UInt64) {
-    key(name)
-    integer(count)
-  }
-
   /// Writes the first bytes of a string; where they are not UTF-8, one code point per byte and the member
   /// `"bytes":"latin1"`; where they are not all, the member `length`.
   fileprivate mutating func write(
@@ -178,12 +173,7 @@ extension JSONWriter {
       let shorter = (1...3).map { ByteString(Array(string.bytes.dropLast($0))) }
       shown = shorter.first { $0.utf8 != nil } ?? string
     }
-    key(name)
-    self.string(shown)
-    if shown.utf8 == nil {
-      key("bytes")
-      self.string("latin1")
-    }
-    if length > UInt64(shown.count) { writeCount("length", length) }
+    writeMember(name, shown)
+    if length > UInt64(shown.count) { writeMember("length", length) }
   }
 }

@@ -17,8 +17,7 @@ extension AOFVerdict {
     }
     json.key("kind")
     json.string(kind.rawValue)
-    json.key("manifest")
-    if let manifest { json.string(manifest.string) } else { json.null() }
+    json.writeMember("manifest", manifest?.string)
     if let listedIn {
       json.key("listed_in")
       json.string(listedIn.string)
@@ -35,8 +34,7 @@ extension AOFVerdict {
     json.integer(validUpTo)
     json.key("transactions")
     json.integer(transactions)
-    json.key("open_transaction_at")
-    if let openTransactionAt { json.integer(openTransactionAt) } else { json.null() }
+    json.writeMember("open_transaction_at", openTransactionAt)
     json.key("timestamps")
     json.writeTimestamps(firstTimestamp, lastTimestamp)
     if let statistics {
@@ -63,12 +61,9 @@ extension AOFPart {
     json.beginObject()
     json.key("file")
     json.string(role == nil ? path.string : name)
-    json.key("type")
-    if let role { json.string(role.name) } else { json.null() }
-    json.key("format")
-    if let format { json.string(format.rawValue) } else { json.null() }
-    json.key("compression")
-    if let compression { json.string(compression.rawValue) } else { json.null() }
+    json.writeMember("type", role?.name)
+    json.writeMember("format", format?.rawValue)
+    json.writeMember("compression", compression?.rawValue)
     json.key("bytes")
     json.integer(bytes)
     json.key("commands")
@@ -88,8 +83,7 @@ extension AOFPart {
     json.integer(validUpTo)
     json.key("transactions")
     json.integer(transactions)
-    json.key("open_transaction_at")
-    if let openTransactionAt { json.integer(openTransactionAt) } else { json.null() }
+    json.writeMember("open_transaction_at", openTransactionAt)
     json.key("timestamps")
     json.writeTimestamps(firstTimestamp, lastTimestamp)
     json.key("status")
@@ -134,8 +128,7 @@ extension AOFRepairReport {
     json.integer(plan.cutFrom)
     json.key("cut_bytes")
     json.integer(plan.cutBytes)
-    json.key("cut_saved_as")
-    if plan.cutBytes > 0 { json.string(plan.savedAs.string) } else { json.null() }
+    json.writeMember("cut_saved_as", plan.cutBytes > 0 ? plan.savedAs.string : nil)
     json.key("dropped")
     json.beginArray()
     for dropped in plan.dropped {
@@ -149,8 +142,7 @@ extension AOFRepairReport {
       json.endObject()
     }
     json.endArray()
-    json.key("status")
-    if let after { json.string(after.rawValue) } else { json.null() }
+    json.writeMember("status", after?.rawValue)
     json.endObject()
   }
 }

@@ -17,8 +17,7 @@ extension FindingList {
 }
 
 extension Finding {
-  /// Writes the finding as one JSON object. A key that is not valid UTF-8 has one code point per byte,
-  /// and the object says `"bytes":"latin1"`.
+  /// Writes the finding as one JSON object.
   package func write(to json: inout JSONWriter) {
     json.beginObject()
     json.key("severity")
@@ -31,8 +30,7 @@ extension Finding {
     }
     json.key("offset")
     json.integer(offset)
-    json.key("record_offset")
-    if let record { json.integer(record) } else { json.null() }
+    json.writeMember("record_offset", record)
     if let command {
       json.key("command")
       json.integer(command)
@@ -41,14 +39,8 @@ extension Finding {
       json.key("line")
       json.integer(Int64(line))
     }
-    json.key("db")
-    if let database { json.integer(database) } else { json.null() }
-    json.key("key")
-    if let key { json.string(key) } else { json.null() }
-    if let key, key.utf8 == nil {
-      json.key("bytes")
-      json.string("latin1")
-    }
+    json.writeMember("db", database)
+    json.writeMember("key", key)
     json.key("message")
     json.string(message)
     json.endObject()

@@ -16,12 +16,9 @@ extension RDBVerdict {
     }
     json.key("check")
     json.string(isDeep ? "deep" : "shallow")
-    json.key("compression")
-    if let compression { json.string(compression.rawValue) } else { json.null() }
-    json.key("magic")
-    if let dialect { json.string(dialect.magic.rawValue) } else { json.null() }
-    json.key("rdb_version")
-    if let dialect { json.integer(Int64(dialect.version)) } else { json.null() }
+    json.writeMember("compression", compression?.rawValue)
+    json.writeMember("magic", dialect?.magic.rawValue)
+    json.writeMember("rdb_version", dialect.map { UInt64($0.version) })
     json.key("bytes")
     json.integer(bytes)
     json.key("framed_bytes")
@@ -124,10 +121,8 @@ extension RDBVerdict {
     json.beginObject()
     json.key("status")
     json.string(checksumStatus.rawValue)
-    json.key("stored")
-    if let storedChecksum { json.string(hexDigits(storedChecksum)) } else { json.null() }
-    json.key("computed")
-    if let computedChecksum { json.string(hexDigits(computedChecksum)) } else { json.null() }
+    json.writeMember("stored", storedChecksum.map(hexDigits))
+    json.writeMember("computed", computedChecksum.map(hexDigits))
     json.endObject()
   }
 }

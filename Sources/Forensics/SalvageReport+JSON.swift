@@ -4,26 +4,17 @@ extension SalvageReport {
   /// Writes the report as one JSON object: the member `salvage` of a verdict.
   func write(to json: inout JSONWriter) {
     json.beginObject()
-    json.key("output")
-    if let output { json.string(output) } else { json.null() }
-    json.key("carved_from")
-    if let carvedFrom { json.integer(carvedFrom.lowerBound) } else { json.null() }
-    json.key("carved_to")
-    if let carvedFrom { json.integer(carvedFrom.upperBound) } else { json.null() }
-    json.key("keys_recovered")
-    json.integer(keysRecovered)
-    json.key("keys_partial")
-    json.integer(keysPartial)
-    json.key("keys_lost")
-    json.integer(keysLost)
+    json.writeMember("output", output)
+    json.writeMember("carved_from", carvedFrom?.lowerBound)
+    json.writeMember("carved_to", carvedFrom?.upperBound)
+    json.writeMember("keys_recovered", keysRecovered)
+    json.writeMember("keys_partial", keysPartial)
+    json.writeMember("keys_lost", keysLost)
     json.key("keys_lost_is_stated")
     json.boolean(lossIsStated)
-    json.key("lost_omitted")
-    json.integer(omittedKeys)
-    json.key("keys_suspect")
-    json.integer(keysSuspect)
-    json.key("bytes_kept")
-    json.integer(bytesKept)
+    json.writeMember("lost_omitted", omittedKeys)
+    json.writeMember("keys_suspect", keysSuspect)
+    json.writeMember("bytes_kept", bytesKept)
     json.key("gaps")
     json.beginArray()
     for gap in gaps {
@@ -41,30 +32,21 @@ extension SalvageReport {
     json.beginArray()
     for change in repair?.changes ?? [] {
       json.beginObject()
-      json.key("kind")
       switch change {
       case .bytes(let offset, let was, let now):
-        json.string("bytes")
-        json.key("offset")
-        json.integer(offset)
-        json.key("found")
-        json.string(ChecksumRepair.hex(was))
-        json.key("written")
-        json.string(ChecksumRepair.hex(now))
+        json.writeMember("kind", "bytes")
+        json.writeMember("offset", offset)
+        json.writeMember("found", ChecksumRepair.hex(was))
+        json.writeMember("written", ChecksumRepair.hex(now))
       case .swappedBlocks(let one, let other, let size):
-        json.string("swapped-blocks")
-        json.key("offset")
-        json.integer(min(one, other))
-        json.key("other_offset")
-        json.integer(max(one, other))
-        json.key("size")
-        json.integer(size)
+        json.writeMember("kind", "swapped-blocks")
+        json.writeMember("offset", min(one, other))
+        json.writeMember("other_offset", max(one, other))
+        json.writeMember("size", size)
       case .inserted(let offset, let count):
-        json.string("inserted")
-        json.key("offset")
-        json.integer(offset)
-        json.key("size")
-        json.integer(count)
+        json.writeMember("kind", "inserted")
+        json.writeMember("offset", offset)
+        json.writeMember("size", count)
       }
       json.endObject()
     }
@@ -88,13 +70,10 @@ extension SalvageReport {
     }
     for finding in findings where finding.code == .suspectValue && finding.key != nil {
       beginLost("suspect", &json)
-      json.key("db")
-      if let database = finding.database { json.integer(database) } else { json.null() }
-      if let key = finding.key { json.writeKeyMembers(key) }
-      json.key("offset")
-      json.integer(finding.offset)
-      json.key("message")
-      json.string(finding.message)
+      json.writeMember("db", finding.database)
+      json.writeMember("key", finding.key)
+      json.writeMember("offset", finding.offset)
+      json.writeMember("message", finding.message)
       json.endObject()
       json.newline()
     }
@@ -102,50 +81,24 @@ extension SalvageReport {
 
   private func beginLost(_ kind: String, _ json: inout JSONWriter) {
     json.beginObject()
-    json.key("kind")
-    json.string(kind)
-    if let carvedFrom {
-      json.key("carved_from")
-      json.integer(carvedFrom.lowerBound)
-    }
+    json.writeMember("kind", kind)
+    if let carvedFrom { json.writeMember("carved_from", carvedFrom.lowerBound) }
   }
 }
 
 extension SalvageReport.Gap {
   fileprivate func writeMembers(to json: inout JSONWriter) {
-    json.key("from")
-    json.integer(from)
-    json.key("to")
-    json.integer(to)
-    json.key("reason")
-    json.string(reason.rawValue)
-    json.key("confidence_bits")
-    if let confidence { json.integer(Int64(confidence)) } else { json.null() }
+    json.writeGapMembers(
+      from: from, to: to, reason: reason.rawValue, "confidence_bits", confidence)
   }
 }
 
 extension SalvageReport.LostKey {
   fileprivate func writeMembers(to json: inout JSONWriter) {
-    json.key("db")
-    json.integer(database)
-    json.writeKeyMembers(key)
-    json.key("offset")
-    json.integer(offset)
-    json.key("reason")
-    json.string(reason.rawValue)
-    json.key("elements_kept")
-    if let elementsKept { json.integer(elementsKept) } else { json.null() }
-  }
-}
-
-extension JSONWriter {
-  /// The members `key` and, for one that is not UTF-8 and has one code point per byte, `bytes`.
-  fileprivate mutating func writeKeyMembers(_ key: ByteString) {
-    self.key("key")
-    string(key)
-    if key.utf8 == nil {
-      self.key("bytes")
-      string("latin1")
-    }
+    json.writeMember("db", database)
+    json.writeMember("key", key)
+    json.writeMember("offset", offset)
+    json.writeMember("reason", reason.rawValue)
+    json.writeMember("elements_kept", elementsKept)
   }
 }

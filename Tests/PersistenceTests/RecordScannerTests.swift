@@ -231,22 +231,20 @@ import Testing
     }
   }
 
-  /// A source that fails.
+  /// A source that fails behind its bytes.
   private final class FailingSource: ByteSource {
-    private let bytes: [UInt8]
-    private var isDone = false
+    private let bytes: MemorySource
     private let error: SourceError
 
     init(_ bytes: [UInt8], then error: SourceError) {
-      self.bytes = bytes
+      self.bytes = MemorySource(bytes)
       self.error = error
     }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(SourceError) -> Int {
-      if isDone { throw error }
-      isDone = true
-      unsafe buffer.copyBytes(from: bytes)
-      return bytes.count
+      let count = unsafe bytes.read(into: buffer)
+      guard unsafe count > 0 || buffer.isEmpty else { throw error }
+      return count
     }
   }
 
@@ -256,6 +254,16 @@ import Testing
     let scanner = try RecordScanner(source, inputSize: { nil })
     #expect(throws: SourceError.readFailed(.ioError, at: 160)) {
       while try scanner.next() != nil {}
+    }
+  }
+
+  /// In the header, whatever came before it.
+  @Test(arguments: [
+    SourceError.readFailed(.ioError, at: 5), .truncatedCompression(.gzip, compressedOffset: 99),
+  ])
+  func inputErrorsInTheHeader(_ error: SourceError) {
+    #expect(throws: ScanError.source(error)) {
+      try RecordScanner(FailingSource(Array("REDIS".utf8), then: error), inputSize: { nil })
     }
   }
 

@@ -76,10 +76,8 @@ package final class AOFFile {
     do throws(SourceError) {
       return try source.readFirst(AOFFormat.signatureLength)
     } catch {
-      switch error {
-      case .damagedCompression, .truncatedCompression: return []
-      default: throw error
-      }
+      guard error.isOfCompression else { throw error }
+      return []
     }
   }
 

@@ -3,32 +3,20 @@ extension CommandScanner {
   /// Walks the command at the start of the current batch to its end; nil when its framing is broken, as
   /// `ending` then tells.
   func readLarge() throws(SourceError) -> LargeCommand? {
-    let start = current.fileOffset
-    current.enlarge(to: LargeCommand.shown)
-    try fill(to: LargeCommand.shown)
-    let beginning = unsafe Array(current.filled(min(LargeCommand.shown, filled)))
+    let start = reader.current.fileOffset
+    try reader.fill(to: LargeCommand.shown)
+    let beginning = unsafe Array(reader.held.prefix(LargeCommand.shown))
     var passage = try Passage(isKept: keepsLarge && content == nil)
     var progress = CommandProgress()
     var at = 0
     while let error = skip(&at, &progress) {
-      guard isShortOfInput(error, inputEnd) else {
-        try fail(error, from: current.fileOffset, command: start)
+      guard reader.isShortOfInput(error, reader.inputEnd) else {
+        try fail(error, from: reader.current.fileOffset, command: start)
         return nil
       }
-      if filled == current.capacity {
-        if at > 0 {
-          try passage.add(unsafe current.filled(at).bytes)
-          current.dropFirst(at, of: filled)
-          filled -= at
-          at = 0
-        } else {
-          enlarge()
-        }
-      }
-      try fill(to: current.capacity)
+      try reader.slide(to: &at, into: &passage)
     }
-    try passage.add(unsafe current.filled(at).bytes)
-    startBatch(after: at)
+    try reader.finish(&passage, at: at)
     let (checksum, count) = (passage.checksum, passage.count)
     let spool = passage.takeSpool()
     passLarge()
@@ -41,8 +29,7 @@ extension CommandScanner {
 
   /// Goes on with the walk as far as the window reaches; nil at the end of the command.
   private func skip(_ at: inout Int, _ progress: inout CommandProgress) -> FormatError? {
-    var parser = CommandParser(
-      unsafe current.filled(filled).bytes, at: at, inputEnd: inputEnd)
+    var parser = CommandParser(unsafe reader.held.bytes, at: at, inputEnd: reader.inputEnd)
     defer { at = parser.cursor.offset }
     do throws(FormatError) {
       try parser.skip(&progress)

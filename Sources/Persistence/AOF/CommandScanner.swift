@@ -18,22 +18,14 @@ package final class CommandScanner {
   /// Commands that have been handed out.
   package private(set) var commands: UInt64 = 0
 
-  let input: any ByteSource
   /// The bytes of the file once more, to be read at offsets.
   let content: (any RandomAccess)?
   let keepsLarge: Bool
   let largeCommand: Int
-  let batchSize: Int
   /// Whether what follows a broken command is read to the end of the input.
   private let readsRest: Bool
-  /// Bytes that the whole file has, as far as known at this moment.
-  private let inputSize: () -> UInt64?
-  private let pool: BatchPool<CommandBatch>
-  /// What is being read into: commands that are to be handed out, or a part of a large one.
-  private(set) var current: CommandBatch
-  /// Bytes read into the current batch.
-  var filled = 0
-  private(set) var isAtEnd = false
+  /// What is being read: commands that are to be handed out, or a part of a large one.
+  var reader: BatchReader<CommandBatch>
   private var isFinished = false
 
   /// Begins at a command.
@@ -49,17 +41,12 @@ package final class CommandScanner {
     content: (any RandomAccess)? = nil, keepsLarge: Bool = true,
     batchSize: Int = CommandScanner.batchSize, largeCommand: Int = CommandScanner.largeCommand
   ) {
-    precondition(batchSize > 0 && largeCommand >= CommandScanner.smallestLarge)
-    input = source
-    self.inputSize = inputSize
+    precondition(largeCommand >= CommandScanner.smallestLarge)
+    reader = Self.reader(source, from: offset, inputSize, batchSize)
     self.content = content
     self.keepsLarge = keepsLarge
-    self.batchSize = batchSize
     self.largeCommand = largeCommand
     readsRest = true
-    pool = BatchPool(largest: CommandScanner.largeCommand)
-    current = CommandBatch(capacity: batchSize * 2)
-    current.fileOffset = offset
   }
 
   /// Goes on in the middle of a file, at a command.
@@ -73,19 +60,24 @@ package final class CommandScanner {
     commands: UInt64 = 0, batchSize: Int = CommandScanner.batchSize,
     largeCommand: Int = CommandScanner.largeCommand
   ) {
-    precondition(batchSize > 0 && largeCommand >= CommandScanner.smallestLarge)
-    input = ContentSource(content, range)
-    inputSize = { range.upperBound }
+    precondition(largeCommand >= CommandScanner.smallestLarge)
+    reader = Self.reader(
+      ContentSource(content, range), from: range.lowerBound, { range.upperBound }, batchSize)
     self.content = content
     keepsLarge = true
-    self.batchSize = batchSize
     self.largeCommand = largeCommand
     readsRest = false
     self.state = state
     self.commands = commands
-    pool = BatchPool(largest: CommandScanner.largeCommand)
-    current = CommandBatch(capacity: batchSize * 2)
-    current.fileOffset = range.lowerBound
+  }
+
+  private static func reader(
+    _ input: any ByteSource, from offset: UInt64, _ inputSize: @escaping () -> UInt64?,
+    _ batchSize: Int
+  ) -> BatchReader<CommandBatch> {
+    BatchReader(
+      input, from: offset, inputSize: inputSize, batchSize: batchSize, largestKept: largeCommand
+    ) { CommandBatch(capacity: $0) }
   }
 
   /// The next batch or large command, or nil when there is none: `ending` then tells how the file ended.
@@ -94,22 +86,23 @@ package final class CommandScanner {
   /// that has to be kept); whatever is wrong with the bytes is told by `ending`.
   package func next() throws(SourceError) -> ScannedCommands? {
     while !isFinished {
-      try fill(to: filled < batchSize ? batchSize : current.capacity)
-      if filled == 0, isAtEnd {
-        finish(at: current.fileOffset)
+      try reader.fill()
+      let batch = reader.current
+      if reader.filled == 0, reader.isAtEnd {
+        finish(at: batch.fileOffset)
         break
       }
-      current.state = state
-      current.firstNumber = commands + 1
-      switch walk(current) {
+      batch.state = state
+      batch.firstNumber = commands + 1
+      switch walk(batch) {
       case .whole(let end):
-        return .batch(handOver(end))
+        return .batch(reader.handOver(end))
       case .needMore:
-        enlarge()
+        reader.enlarge()
       case .large:
         if let command = try readLarge() { return .large(command) }
       case .failed(let end, let error):
-        let batch = handOver(end)
+        let batch = reader.handOver(end)
         let base = batch.fileOffset
         try fail(error, from: base, command: base + UInt64(end))
         if end > 0 { return .batch(batch) }
@@ -119,10 +112,7 @@ package final class CommandScanner {
   }
 
   /// Gives a batch back for reuse.
-  package func recycler() -> @Sendable (CommandBatch) -> Void {
-    let pool = pool
-    return { pool.put($0) }
-  }
+  package func recycler() -> @Sendable (CommandBatch) -> Void { reader.recycler() }
 
   // MARK: Walking
 
@@ -136,23 +126,9 @@ package final class CommandScanner {
     case failed(end: Int, FormatError)
   }
 
-  /// Bytes from the start of the current batch to the end of the input; `.max` when unknown.
-  var inputEnd: UInt64 {
-    if isAtEnd { return UInt64(filled) }
-    let start = current.fileOffset
-    guard let size = inputSize() else { return .max }
-    return max(size > start ? size - start : 0, UInt64(filled))
-  }
-
-  /// Whether an error means that more of the input has to be read.
-  func isShortOfInput(_ error: FormatError, _ inputEnd: UInt64) -> Bool {
-    guard error.code == .truncated, let needed = error.expected else { return false }
-    return needed <= inputEnd && !isAtEnd
-  }
-
   private func walk(_ batch: CommandBatch) -> Outcome {
-    let bytes = unsafe batch.filled(filled).bytes
-    let inputEnd = self.inputEnd
+    let bytes = unsafe reader.held.bytes
+    let inputEnd = reader.inputEnd
     let start = batch.fileOffset
     var parser = CommandParser(bytes, inputEnd: inputEnd)
     var state = self.state
@@ -173,61 +149,12 @@ package final class CommandScanner {
       }
       return .whole(end: end)
     } catch {
-      guard isShortOfInput(error, inputEnd), let needed = error.expected else {
+      guard reader.isShortOfInput(error, inputEnd), let needed = error.expected else {
         return .failed(end: end, error)
       }
       if end > 0 { return .whole(end: end) }
       return needed > UInt64(largeCommand) ? .large : .needMore
     }
-  }
-
-  // MARK: Buffers
-
-  /// Reads until the batch has so many bytes, or the input ends.
-  func fill(to target: Int) throws(SourceError) {
-    while filled < target, !isAtEnd {
-      let space = unsafe UnsafeMutableRawBufferPointer(rebasing: current.buffer[filled..<target])
-      let got: Int
-      do throws(SourceError) {
-        got = try unsafe input.read(into: space)
-      } catch {
-        switch error {
-        case .damagedCompression, .truncatedCompression:
-          // What came before it is as good as a file that ends here.
-          ending.compressionError = error
-          isAtEnd = true
-          return
-        default: throw error
-        }
-      }
-      if got == 0 { isAtEnd = true }
-      filled += got
-    }
-  }
-
-  /// Makes room for more of a command that fills the buffer. The room doubles, whatever the command
-  /// claims: a claim must be paid in bytes.
-  func enlarge() {
-    guard filled == current.capacity else { return }
-    current.enlarge(to: 2 * current.capacity)
-  }
-
-  /// Takes the whole commands out as a batch and moves what is left into the next buffer.
-  private func handOver(_ end: Int) -> CommandBatch {
-    let batch = current
-    batch.count = end
-    startBatch(after: end)
-    return batch
-  }
-
-  /// Moves what follows `end` into the next buffer.
-  func startBatch(after end: Int) {
-    let left = filled - end
-    let capacity = max(batchSize * 2, left)
-    let next = pool.take(capacity: capacity) ?? CommandBatch(capacity: capacity)
-    next.take(from: current, after: end, of: filled)
-    filled = left
-    current = next
   }
 
   /// Counts a large command.
@@ -240,6 +167,7 @@ package final class CommandScanner {
     ending.fileSize = offset
     ending.lastEnd = offset
     ending.validUpTo = state.transactionStart ?? offset
+    ending.compressionError = reader.compressionError
   }
 
   /// After a framing error in the command at `command`, with offsets from `base` on. What has been read
@@ -248,32 +176,27 @@ package final class CommandScanner {
     _ error: FormatError, from base: UInt64, command: UInt64
   ) throws(SourceError) {
     finish(at: command)
-    var moved = error.moved(by: base)
-    if error.code == .truncated, let needed = error.expected {
-      let (sum, overflow) = needed.addingReportingOverflow(base)
-      moved.expected = overflow ? .max : sum
+    ending.error = error.inFile(from: base)
+    if reader.current.fileOffset == command { ending.brokenArguments = readBroken() }
+    if command == 0, reader.current.fileOffset == 0 {
+      try reader.fill(to: Self.lookedAt)
+      ending.looksForeign = !heldHasArguments
     }
-    ending.error = moved
-    if current.fileOffset == command { ending.brokenArguments = readBroken() }
-    if command == 0, current.fileOffset == 0 {
-      current.enlarge(to: Self.lookedAt)
-      try fill(to: Self.lookedAt)
-      ending.looksForeign = !readHasArguments
+    if readsRest {
+      ending.restIsZero = heldIsZero
+      while !reader.isAtEnd {
+        try reader.refill()
+        if !heldIsZero { ending.restIsZero = false }
+      }
     }
-    ending.fileSize = current.fileOffset + UInt64(filled)
-    guard readsRest else { return }
-    ending.restIsZero = readIsZero
-    while !isAtEnd {
-      filled = 0
-      try fill(to: current.capacity)
-      ending.fileSize += UInt64(filled)
-      if !readIsZero { ending.restIsZero = false }
-    }
+    ending.fileSize = reader.heldEnd
+    ending.compressionError = reader.compressionError
   }
 
   /// The first arguments of a broken command at the start of the current batch.
   private func readBroken() -> [ByteString] {
-    var parser = CommandParser(unsafe current.filled(filled).bytes, inputEnd: UInt64(filled))
+    let bytes = unsafe reader.held.bytes
+    var parser = CommandParser(bytes, inputEnd: UInt64(bytes.byteCount))
     return parser.readWholeArguments(most: 2).map { $0.beginning(CommandProblem.shown) }
   }
 
@@ -281,8 +204,8 @@ package final class CommandScanner {
   private static var lookedAt: Int { 4096 }
 
   /// Whether a line that begins as that of an argument is among what has been read.
-  private var readHasArguments: Bool {
-    let bytes = unsafe current.filled(min(filled, Self.lookedAt)).bytes
+  private var heldHasArguments: Bool {
+    let bytes = unsafe reader.held.bytes.extracting(first: Self.lookedAt)
     return bytes.byteCount >= 3
       && (0...(bytes.byteCount - 3)).contains { offset in
         bytes.byte(at: offset) == 0x0D && bytes.byte(at: offset + 1) == 0x0A
@@ -290,7 +213,7 @@ package final class CommandScanner {
       }
   }
 
-  private var readIsZero: Bool { unsafe current.filled(filled).allSatisfy { $0 == 0 } }
+  private var heldIsZero: Bool { unsafe reader.held.allSatisfy { $0 == 0 } }
 }
 
 /// How the scan of an AOF ended.

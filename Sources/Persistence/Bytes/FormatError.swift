@@ -84,6 +84,26 @@ public struct FormatError: Error, Equatable, Sendable {
   }
 }
 
+extension FormatError {
+  /// The same error as seen from so many bytes before the buffer.
+  func moved(by offset: UInt64) -> FormatError {
+    var moved = self
+    moved.offset += Int(offset)
+    return moved
+  }
+
+  /// The same error of a scan, as seen from the start of the file: where bytes are missing, `expected` is the
+  /// offset that they should reach.
+  func inFile(from base: UInt64) -> FormatError {
+    var moved = moved(by: base)
+    if code == .truncated, let needed = expected {
+      let (sum, overflow) = needed.addingReportingOverflow(base)
+      moved.expected = overflow ? .max : sum
+    }
+    return moved
+  }
+}
+
 extension FormatError: CustomStringConvertible {
   /// `what: expected N, found M`, with the numbers that are known.
   public var description: String {

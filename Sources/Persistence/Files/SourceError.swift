@@ -22,6 +22,15 @@ package enum SourceError: Error, Equatable, Sendable {
   case changedWhileRead(at: UInt64)
   /// A compression that is recognised but not read.
   case unsupportedCompression(String)
+
+  /// Whether the compressed stream is damaged or broken off: what came before is as good as a file that ends
+  /// there.
+  package var isOfCompression: Bool {
+    switch self {
+    case .damagedCompression, .truncatedCompression: true
+    default: false
+    }
+  }
 }
 
 extension SourceError: CustomStringConvertible {

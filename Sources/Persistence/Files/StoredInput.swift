@@ -51,10 +51,8 @@ package struct StoredInput {
           throw .cannotSpool(error)
         }
       } catch {
-        switch error {
-        case .damagedCompression, .truncatedCompression: return error
-        default: throw error
-        }
+        guard error.isOfCompression else { throw error }
+        return error
       }
     }
   }

@@ -7,39 +7,26 @@ extension RecordScanner {
   /// Walks the record at the start of the current batch to its end; nil when its framing is broken, as
   /// `ending` then tells.
   func readLarge(_ head: RecordHead) throws(SourceError) -> LargeRecord? {
-    let start = current.fileOffset
+    let start = reader.current.fileOffset
     let shown = head.valueOffset + LargeRecord.shownValue
-    current.enlarge(to: shown)
-    try fill(to: shown)
-    let beginning = unsafe Array(current.filled(min(shown, filled)))
+    try reader.fill(to: shown)
+    let beginning = unsafe Array(reader.held.prefix(shown))
     var passage = try Passage(isKept: isKept(head, beginning))
     var progress = SkipProgress()
     var at = head.valueOffset
     while let error = skipValue(head.layout, &at, &progress) {
-      guard isShortOfInput(error, inputEnd) else {
+      guard reader.isShortOfInput(error, reader.inputEnd) else {
         var decoder = StringDecoder()
         let key = try? decoder.copy(head.name, in: unsafe beginning.span.bytes)
         try readRest(from: start, key: key, error) { () throws(SourceError) in
-          passage.joined(with: try summarizeRest(after: 0))
+          try summarizeRest(after: 0).joined(to: passage)
         }
         return nil
       }
-      if filled == current.capacity {
-        let gone = at - RecordScanner.kept
-        if gone > 0 {
-          try passage.add(unsafe current.filled(gone).bytes)
-          current.dropFirst(gone, of: filled)
-          filled -= gone
-          at = RecordScanner.kept
-        } else {
-          enlarge()
-        }
-      }
-      try fill(to: current.capacity)
+      try reader.slide(to: &at, keeping: Self.kept, into: &passage)
     }
-    try passage.add(unsafe current.filled(at).bytes)
+    try reader.finish(&passage, at: at)
     lastRecord = start
-    startBatch(after: at)
     let (checksum, count) = (passage.checksum, passage.count)
     let spool = passage.takeSpool()
     return LargeRecord(
@@ -53,9 +40,9 @@ extension RecordScanner {
   private func skipValue(
     _ layout: ValueLayout, _ at: inout Int, _ progress: inout SkipProgress
   ) -> FormatError? {
-    var cursor = ByteCursor(unsafe current.filled(filled).bytes, at: at)
+    var cursor = ByteCursor(unsafe reader.held.bytes, at: at)
     do throws(FormatError) {
-      try cursor.skipValue(layout, inputEnd: inputEnd, progress: &progress)
+      try cursor.skipValue(layout, inputEnd: reader.inputEnd, progress: &progress)
       at = cursor.offset
       return nil
     } catch {

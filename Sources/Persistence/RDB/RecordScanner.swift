@@ -1,9 +1,7 @@
-internal import Glibc
-
 /// Cuts a file into batches of whole records by walking their framing.
 ///
 /// Not safe for use by several threads at once; workers take turns (`OrderedPipeline`). A batch is handed
-/// back with `recycle`, from any thread.
+/// back with `recycler`, from any thread.
 package final class RecordScanner {
   /// Bytes of records that a batch aims at: what fits in a core's second-level cache.
   package static let batchSize = 512 << 10
@@ -14,12 +12,10 @@ package final class RecordScanner {
   /// Set when `next()` has returned nil.
   package private(set) var ending = ScanEnding()
 
-  let input: any ByteSource
   /// The bytes of the source once more, to be read at offsets.
   let content: (any RandomAccess)?
   let keeping: LargeValueKeeping
   let largeRecord: Int
-  let batchSize: Int
   /// Whether what follows a broken record is read to the end of the input.
   private let readsRest: Bool
   /// Whether what follows the checksum is left to others.
@@ -27,14 +23,10 @@ package final class RecordScanner {
   /// What follows the checksum, when that was to be left and the RDB has come to its end. `ending` has
   /// its offset as the size of the file, and tells nothing about it.
   package private(set) var rest: (any ByteSource)?
-  /// Bytes that the whole input has, as far as known at this moment.
-  private let inputSize: () -> UInt64?
-  private let pool = BatchPool<RecordBatch>(largest: RecordScanner.largeRecord)
-  /// What is being read into: records that are to be handed out, or a part of a large one.
-  private(set) var current: RecordBatch
-  /// Bytes read into the current batch.
-  var filled = 0
-  private(set) var isAtEnd = false
+  /// What is being read: records that are to be handed out, or a part of a large one.
+  var reader: BatchReader<RecordBatch>
+  /// Where the records of the current batch begin: behind the header in the first.
+  private var bodyStart = 0
   private var isFinished = false
   private(set) var database: UInt64 = 0
   /// Offset in the file of the last whole record.
@@ -65,42 +57,31 @@ package final class RecordScanner {
     batchSize: Int = RecordScanner.batchSize, largeRecord: Int = RecordScanner.largeRecord
   ) throws(ScanError) {
     precondition(batchSize >= RDBDialect.headerLength, "a batch holds a header")
-    input = source
-    self.content = content
-    self.keeping = keeping
-    self.largeRecord = largeRecord
-    self.batchSize = batchSize
-    self.inputSize = inputSize
-    readsRest = true
-    self.leavesRest = leavesRest
-    // The dialect is only known after the header has been read into the first batch.
-    guard let placeholder = RDBDialect(magic: .redis, version: 1) else {
-      preconditionFailure("version 1 is in the table")
-    }
-    let first = RecordBatch(capacity: batchSize * 2, dialect: placeholder)
-    var count = 0
-    while count < RDBDialect.headerLength {
-      do throws(SourceError) {
-        let got = try unsafe source.read(
-          into: UnsafeMutableRawBufferPointer(rebasing: first.buffer[count...]))
-        guard got > 0 else {
-          isAtEnd = true
-          break
-        }
-        count += got
-      } catch {
-        throw .source(error)
-      }
-    }
+    let header = try Self.header(of: source)
     do throws(FormatError) {
-      dialect = try unsafe RDBHeader.read(first.filled(count).bytes)
+      dialect = try RDBHeader.read(unsafe header.span.bytes)
     } catch {
       throw .format(error)
     }
-    first.dialect = dialect
-    first.bodyStart = RDBDialect.headerLength
-    current = first
-    filled = count
+    bodyStart = header.count
+    reader = Self.reader(PrefixedSource(header, source), from: 0, inputSize, batchSize, dialect)
+    self.content = content
+    self.keeping = keeping
+    self.largeRecord = largeRecord
+    readsRest = true
+    self.leavesRest = leavesRest
+  }
+
+  /// The first bytes of a file; fewer than those of a header where it ends.
+  private static func header(of source: any ByteSource) throws(ScanError) -> [UInt8] {
+    do throws(SourceError) {
+      let header = try source.readFirst(RDBDialect.headerLength)
+      // An error that came behind some bytes comes again.
+      if header.count < RDBDialect.headerLength { _ = try source.readFirst(1) }
+      return header
+    } catch {
+      throw .source(error)
+    }
   }
 
   /// Goes on in the middle of a file, at a record.
@@ -113,19 +94,25 @@ package final class RecordScanner {
     _ content: any RandomAccess, _ range: Range<UInt64>, _ dialect: RDBDialect, database: UInt64,
     batchSize: Int = RecordScanner.batchSize, largeRecord: Int = RecordScanner.largeRecord
   ) {
-    input = ContentSource(content, range)
+    reader = Self.reader(
+      ContentSource(content, range), from: range.lowerBound, { range.upperBound }, batchSize,
+      dialect)
     self.content = content
     keeping = .all
     self.largeRecord = largeRecord
-    self.batchSize = batchSize
     readsRest = false
     leavesRest = false
-    inputSize = { range.upperBound }
     self.dialect = dialect
     self.database = database
-    let first = RecordBatch(capacity: batchSize * 2, dialect: dialect)
-    first.fileOffset = range.lowerBound
-    current = first
+  }
+
+  private static func reader(
+    _ input: any ByteSource, from offset: UInt64, _ inputSize: @escaping () -> UInt64?,
+    _ batchSize: Int, _ dialect: RDBDialect
+  ) -> BatchReader<RecordBatch> {
+    BatchReader(
+      input, from: offset, inputSize: inputSize, batchSize: batchSize, largestKept: largeRecord
+    ) { RecordBatch(capacity: $0, dialect: dialect) }
   }
 
   /// The next batch or large record, or nil when there is none: `ending` then tells how the file ended.
@@ -134,13 +121,14 @@ package final class RecordScanner {
   /// that has to be kept); whatever is wrong with the bytes is told by `ending`.
   package func next() throws(SourceError) -> ScannedItem? {
     while !isFinished {
-      try fill(to: filled < batchSize ? batchSize : current.capacity)
-      let batch = current
+      try reader.fill()
+      let batch = reader.current
       batch.database = database
+      batch.bodyStart = bodyStart
       switch walk(batch) {
       case .needMore(let end):
         guard end > batch.bodyStart else {
-          enlarge()
+          reader.enlarge()
           continue
         }
         return .batch(handOver(end))
@@ -162,10 +150,7 @@ package final class RecordScanner {
   }
 
   /// Gives a batch back for reuse.
-  package func recycler() -> @Sendable (RecordBatch) -> Void {
-    let pool = pool
-    return { pool.put($0) }
-  }
+  package func recycler() -> @Sendable (RecordBatch) -> Void { reader.recycler() }
 
   // MARK: Walking
 
@@ -178,23 +163,9 @@ package final class RecordScanner {
     case failed(end: Int, FormatError, RecordHead?)
   }
 
-  /// Bytes from the start of the current batch to the end of the input; `.max` when unknown.
-  var inputEnd: UInt64 {
-    if isAtEnd { return UInt64(filled) }
-    let start = current.fileOffset
-    guard let size = inputSize() else { return .max }
-    return max(size > start ? size - start : 0, UInt64(filled))
-  }
-
-  /// Whether an error means that more of the input has to be read.
-  func isShortOfInput(_ error: FormatError, _ inputEnd: UInt64) -> Bool {
-    guard error.code == .truncated, let needed = error.expected else { return false }
-    return needed <= inputEnd && !isAtEnd
-  }
-
   private func walk(_ batch: RecordBatch) -> Outcome {
-    let bytes = unsafe batch.filled(filled).bytes
-    let inputEnd = self.inputEnd
+    let bytes = unsafe reader.held.bytes
+    let inputEnd = reader.inputEnd
     let largeRecord = self.largeRecord
     var parser = RecordParser(bytes, dialect, inputEnd: inputEnd)
     parser.cursor.offset = batch.bodyStart
@@ -217,7 +188,7 @@ package final class RecordScanner {
         before = record.start
         end = parser.cursor.offset
       } catch {
-        guard isShortOfInput(error, inputEnd), let needed = error.expected else {
+        guard reader.isShortOfInput(error, inputEnd), let needed = error.expected else {
           return .failed(end: end, error, head)
         }
         if let head, needed - UInt64(end) > UInt64(largeRecord) { return .large(end: end, head) }
@@ -229,59 +200,14 @@ package final class RecordScanner {
   /// The key of a record in the current batch, when it can be decoded.
   private func copyKey(of record: RecordHead) -> ByteString? {
     var decoder = StringDecoder()
-    return try? decoder.copy(record.name, in: unsafe current.filled(filled).bytes)
+    return try? decoder.copy(record.name, in: unsafe reader.held.bytes)
   }
 
-  // MARK: Buffers
-
-  /// Reads until the batch has so many bytes, or the input ends.
-  func fill(to target: Int) throws(SourceError) {
-    while filled < target, !isAtEnd {
-      let space = unsafe UnsafeMutableRawBufferPointer(rebasing: current.buffer[filled..<target])
-      let got: Int
-      do throws(SourceError) {
-        got = try unsafe input.read(into: space)
-      } catch {
-        switch error {
-        case .damagedCompression, .truncatedCompression:
-          // What came before it is as good as a file that ends here.
-          ending.compressionError = error
-          isAtEnd = true
-          return
-        default: throw error
-        }
-      }
-      if got == 0 { isAtEnd = true }
-      filled += got
-    }
-  }
-
-  /// Makes room for more of a record that fills the buffer. The room doubles, whatever the record claims:
-  /// a claim must be paid in bytes.
-  func enlarge() {
-    guard filled == current.capacity else { return }
-    current.enlarge(to: 2 * current.capacity)
-  }
-
-  /// Takes the whole records out as a batch and moves what is left into the next buffer.
+  /// Takes the whole records out as a batch.
   private func handOver(_ end: Int) -> RecordBatch {
-    let batch = current
-    batch.count = end
-    if !isFinished { startBatch(after: end) }
-    return batch
-  }
-
-  /// Moves what follows `end` into the next buffer.
-  func startBatch(after end: Int) {
-    let batch = current
-    let left = filled - end
-    let capacity = max(batchSize * 2, left)
-    let next =
-      pool.take(capacity: capacity) ?? RecordBatch(capacity: capacity, dialect: dialect)
-    next.take(from: batch, after: end, of: filled)
-    next.bodyStart = 0
-    filled = left
-    current = next
+    bodyStart = 0
+    guard !isFinished else { return reader.handOverLast(end) }
+    return reader.handOver(end)
   }
 
   // MARK: The end of the file
@@ -289,7 +215,7 @@ package final class RecordScanner {
   /// Reads the checksum after the EOF opcode, and looks at what follows it.
   private func readEnd(after end: Int) throws(SourceError) {
     isFinished = true
-    let start = current.fileOffset + UInt64(end)
+    let start = reader.current.fileOffset + UInt64(end)
     ending.eofOffset = start - 1
     if leavesRest { return try leaveRest(after: end) }
     let rest = try summarizeRest(after: end)
@@ -318,29 +244,28 @@ package final class RecordScanner {
 
   /// Reads the checksum after the EOF opcode and no further than has been read already.
   private func leaveRest(after end: Int) throws(SourceError) {
-    let start = current.fileOffset + UInt64(end)
+    let start = reader.current.fileOffset + UInt64(end)
     var behind = end
     if dialect.hasChecksum {
       ending.checksumOffset = start
-      current.enlarge(to: end + 8)
-      try fill(to: end + 8)
-      behind = min(end + 8, filled)
+      try reader.fill(to: end + 8)
+      behind = min(end + 8, reader.filled)
       if behind == end + 8 {
-        ending.storedChecksum = unsafe current.filled(filled).bytes.littleEndian(
-          at: end, as: UInt64.self)
+        ending.storedChecksum = unsafe reader.held.bytes.littleEndian(at: end, as: UInt64.self)
       }
     }
-    ending.fileSize = current.fileOffset + UInt64(behind)
+    ending.fileSize = reader.current.fileOffset + UInt64(behind)
     ending.trailingOffset = ending.fileSize
     // The source fails again for whoever reads the rest.
-    if behind == end + 8 { ending.compressionError = nil }
-    rest = PrefixedSource(unsafe Array(current.filled(filled)[behind...]), input)
+    if behind < end + 8 { ending.compressionError = reader.compressionError }
+    rest = PrefixedSource(unsafe Array(reader.held[behind...]), reader.input)
   }
 
   func summarizeRest(after end: Int) throws(SourceError) -> TailReader.Summary {
+    ending.compressionError = reader.compressionError
     guard readsRest else { return TailReader.Summary() }
-    var tail = TailReader(input, ending.compressionError == nil)
-    unsafe tail.add(UnsafeRawBufferPointer(rebasing: current.filled(filled)[end...]))
+    var tail = TailReader(reader.input, ending.compressionError == nil)
+    unsafe tail.add(UnsafeRawBufferPointer(rebasing: reader.held[end...]))
     let rest = try tail.summarize()
     ending.compressionError = ending.compressionError ?? tail.compressionError
     return rest
@@ -353,11 +278,7 @@ package final class RecordScanner {
     _ summarize: () throws(SourceError) -> TailReader.Summary
   ) throws(SourceError) {
     isFinished = true
-    var moved = error.moved(by: current.fileOffset)
-    if error.code == .truncated, let end = error.expected {
-      let (sum, overflow) = end.addingReportingOverflow(current.fileOffset)
-      moved.expected = overflow ? .max : sum
-    }
+    var moved = error.inFile(from: reader.current.fileOffset)
     ending.recordBefore = lastRecord
     ending.errorRecord = start
     ending.errorDatabase = database

@@ -90,13 +90,6 @@
 }
 
 extension FormatError {
-  /// The same error as seen from so many bytes before the buffer.
-  func moved(by offset: UInt64) -> FormatError {
-    var moved = self
-    moved.offset += Int(offset)
-    return moved
-  }
-
   /// The same error as seen from the buffer that holds the string.
   package func inside(_ string: StringReference) -> FormatError {
     var moved = self

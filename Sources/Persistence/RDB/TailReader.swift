@@ -34,13 +34,10 @@ struct TailReader {
       piece.removeLast(piece.count - count)
       return count == 0 ? nil : piece
     } catch {
-      switch error {
-      case .damagedCompression, .truncatedCompression:
-        compressionError = error
-        mayRead = false
-        return nil
-      default: throw error
-      }
+      guard error.isOfCompression else { throw error }
+      compressionError = error
+      mayRead = false
+      return nil
     }
   }
 
@@ -60,6 +57,16 @@ struct TailReader {
     var lastEight: UInt64 = 0
     /// The byte before the last eight.
     var byteBefore: UInt8 = 0
+
+    /// The summary of the bytes that passed before these, too, of which there are more than eight when any
+    /// have passed, unless the rest is not read.
+    func joined(to passage: borrowing Passage) -> Summary {
+      guard passage.count > 0, count > 0 else { return self }
+      var sum = self
+      sum.checksum = CRC64.combine(passage.checksum, checksum, lengthOfB: count - 8)
+      sum.count += passage.count
+      return sum
+    }
   }
 
   /// Reads all that is left.

@@ -1,6 +1,6 @@
 internal import SystemPackage
 
-/// The bytes of a large record that have passed: their checksum, and themselves where they are kept.
+/// The bytes of something large that have passed: their checksum, and themselves where they are kept.
 struct Passage: ~Copyable {
   private(set) var checksum: UInt64 = 0
   private(set) var count: UInt64 = 0
@@ -23,16 +23,6 @@ struct Passage: ~Copyable {
     } catch {
       throw .cannotSpool(error)
     }
-  }
-
-  /// The summary of the bytes that passed and those behind them, of which there are more than eight
-  /// when any have passed, unless the rest is not read.
-  func joined(with rest: TailReader.Summary) -> TailReader.Summary {
-    guard count > 0, rest.count > 0 else { return rest }
-    var sum = rest
-    sum.checksum = CRC64.combine(checksum, rest.checksum, lengthOfB: rest.count - 8)
-    sum.count += count
-    return sum
   }
 
   mutating func takeSpool() -> SpooledBytes? {
