@@ -16,18 +16,34 @@ package struct AOFCheck: Sendable {
   /// Findings that are kept; more are counted.
   package var findingLimit = 1000
 
+  /// Manifests that are followed before giving up, when each is replaced while its files are opened.
+  private static let attempts = 3
+  /// Files that are open before the first is read; a damaged manifest may list thousands.
+  private static let mostHeld = 16
+
   package init() {}
 
   /// Checks what a path leads to (`AOFLayout.find`): a file, a manifest, a folder; `-` is standard
   /// input. `progress` is called now and then, from one thread at a time.
+  ///
+  /// A server that ends a rewrite replaces the manifest and takes the files of the old one away. Where
+  /// one of them could not be opened any more, the files of the new manifest are checked instead.
   package func run(_ path: String, progress: (ScanProgress) -> Void = { _ in }) -> AOFVerdict {
+    var verdict = AOFVerdict(file: path, findingLimit: findingLimit)
     do throws(AOFLayoutError) {
-      return run(try AOFLayout.find(FilePath(path)), named: path, progress: progress)
+      var layout = try AOFLayout.find(FilePath(path))
+      for _ in 0..<Self.attempts {
+        let answer = run(layout, named: path, progress: progress)
+        guard answer.lacksFiles, let now = try? AOFLayout.find(FilePath(path)),
+          now.manifest != layout.manifest
+        else { return answer }
+        layout = now
+      }
+      verdict.failOvertaken(times: Self.attempts)
     } catch {
-      var verdict = AOFVerdict(file: path, findingLimit: findingLimit)
       verdict.fail(error)
-      return verdict
     }
+    return verdict
   }
 
   /// Checks the files of a layout.
@@ -42,6 +58,10 @@ package struct AOFCheck: Sendable {
     var statistics = wantsStatistics ? AOFStatisticsCollector() : nil
     var before = ScanProgress(bytes: 0, total: 0, count: 0)
     for file in files { before.total = before.total.flatMap { a in file.size.map { a + $0 } } }
+    // What is open stays readable when a rewrite takes it away.
+    var held = files.prefix(Self.mostHeld).map { file in
+      file.isMissing ? nil : Result { () throws(SourceError) in try AOFFile(file.path) }
+    }
     for (index, file) in files.enumerated() {
       var part = AOFPart(file, findingLimit: findingLimit)
       var last = before
@@ -51,12 +71,13 @@ package struct AOFCheck: Sendable {
           count: before.count + state.count)
         progress(last)
       }
+      let opened = index < held.count ? held[index].take() : nil
       if index < layout.parts.count {
-        check(&part, &verdict, &statistics, show)
+        check(opened, &part, &verdict, &statistics, show)
       } else {
         // What is not loaded does not count.
         var nothing: AOFStatisticsCollector?
-        check(&part, &verdict, &nothing, show)
+        check(opened, &part, &verdict, &nothing, show)
       }
       before = last
       part.conclude(
@@ -101,12 +122,12 @@ package struct AOFCheck: Sendable {
   }
 
   private func check(
-    _ part: inout AOFPart, _ verdict: inout AOFVerdict,
+    _ opened: Result<AOFFile, SourceError>?, _ part: inout AOFPart, _ verdict: inout AOFVerdict,
     _ statistics: inout AOFStatisticsCollector?, _ progress: (ScanProgress) -> Void
   ) {
     guard !part.isMissing else { return part.addMissing() }
     do throws(SourceError) {
-      let file = try AOFFile(part.path)
+      let file = if let opened { try opened.get() } else { try AOFFile(part.path) }
       part.compression = file.input?.compression
       try check(file, &part, &statistics, progress)
       if file.input?.statusChanged() == true { part.addChange() }

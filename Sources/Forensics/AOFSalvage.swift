@@ -20,7 +20,8 @@ package struct AOFSalvage: Sendable {
   package init() {}
 
   /// Salvages what a path leads to: an AOF of one file to a file, which is whole or absent; one of several
-  /// to a folder that is not there yet, or empty, and that has no manifest until it is whole.
+  /// to a folder that is not there yet, or empty, and that has no manifest until it is whole. Where nothing
+  /// comes back, nothing is written.
   ///
   /// Throws what makes it impossible to write the output; what is wrong with the input is told by the
   /// verdict.
@@ -39,7 +40,7 @@ package struct AOFSalvage: Sendable {
       if layout.isMultiPart {
         try runOnFolder(layout, to: output, &verdict, progress)
       } else {
-        try runOnFile(path, to: output, &verdict)
+        try runOnFile(layout.parts[0].path, to: output, &verdict)
       }
     } catch {
       switch error {
@@ -62,13 +63,16 @@ package struct AOFSalvage: Sendable {
   // MARK: One file
 
   private func runOnFile(
-    _ path: String, to output: FilePath, _ verdict: inout AOFVerdict
+    _ path: FilePath, to output: FilePath, _ verdict: inout AOFVerdict
   ) throws(AOFSalvageError) {
-    let input = try Self.open(FilePath(path))
+    // A folder may have been named, and the output be the file in it.
+    guard !output.isSameFile(as: path) else { throw .output(.cannotCreate(.fileExists)) }
+    let input = try Self.open(path)
     verdict = check.run(
-      ContentSource(input.content, 0..<input.size), named: path, size: input.size,
+      ContentSource(input.content, 0..<input.size), named: verdict.file, size: input.size,
       content: input.content)
     guard var part = verdict.parts.first, verdict.inputError == nil else { return }
+    part.path = path
     part.compression = input.compression
     if let error = input.compressionError {
       part.findings.add(Finding(.error, .badCompression, at: input.size, error.description))
@@ -94,15 +98,17 @@ package struct AOFSalvage: Sendable {
     _ layout: AOFLayout, to output: FilePath, _ verdict: inout AOFVerdict,
     _ progress: (ScanProgress) -> Void
   ) throws(AOFSalvageError) {
-    verdict = check.run(layout, named: verdict.file, progress: progress)
-    do throws(Errno) {
-      try output.makeEmptyFolder()
+    let folder: LateOutputFolder
+    do throws(OutputError) {
+      folder = try LateOutputFolder(path: output)
     } catch {
-      throw .output(.cannotCreate(error))
+      throw .output(error)
     }
+    verdict = check.run(layout, named: verdict.file, progress: progress)
     let skipped = SkippedBytes(beside: output)
     var report = AOFSalvageReport()
     var manifest = AOFManifest([])
+    var empty: [LateOutputFile] = []
     for file in layout.parts {
       guard let name = file.path.lastName, let record = file.record,
         let part = verdict.parts.first(where: { $0.path == file.path })
@@ -112,18 +118,19 @@ package struct AOFSalvage: Sendable {
         continue
       }
       let input = try Self.open(file.path)
-      let target = LateOutputFile(path: output.appending(name: name))
+      let target = LateOutputFile(name, in: folder)
       report.parts.append(try salvage(input, part, isListed: true, to: target, skipped))
       // A server loads an empty file of commands, and no empty RDB.
       guard target.isOpen || record.role == .incremental else { continue }
-      try Self.finish(target)
+      if target.isOpen { try Self.finish(target) } else { empty.append(target) }
       manifest.records.append(record)
     }
-    guard !manifest.records.isEmpty, let manifestName = layout.manifestPath?.lastName else {
+    guard folder.isOpen, let manifestName = layout.manifestPath?.lastName else {
       verdict.salvage = report
       return
     }
-    let list = LateOutputFile(path: output.appending(name: manifestName))
+    for file in empty { try Self.finish(file) }
+    let list = LateOutputFile(manifestName, in: folder)
     let text = manifest.text
     do throws(OutputError) { try list.write(unsafe text.span.bytes) } catch { throw .output(error) }
     try Self.finish(list)

@@ -112,6 +112,14 @@ extension AOFVerdict {
     }
   }
 
+  /// The server has rewritten the AOF faster than its files could be opened.
+  mutating func failOvertaken(times: Int) {
+    inputError =
+      "\(file): \(times) times the manifest was replaced, and files of the old one taken away, before "
+      + "they were read: a server rewrites the AOF again and again; check a copy"
+    outcome = .inputError
+  }
+
   /// A file cannot be read.
   mutating func fail(_ error: SourceError, _ path: FilePath) {
     switch error {

@@ -64,6 +64,9 @@ package struct AOFVerdict: Sendable {
   /// The last one that has errors; nil when none has.
   package var lastDamaged: AOFPart? { loaded.last { $0.findings.errors > 0 } }
 
+  /// Whether a file is not there, or could not be read.
+  var lacksFiles: Bool { inputError != nil || parts.contains(where: \.isMissing) }
+
   /// Bytes of all parts that a server loads, decompressed.
   package var bytes: UInt64 { loaded.reduce(0) { $0 + $1.bytes } }
   package var commands: UInt64 { loaded.reduce(0) { $0 + $1.commands } }

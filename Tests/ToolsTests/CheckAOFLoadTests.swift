@@ -64,12 +64,8 @@ import Testing
     #expect(peak < 32 * Self.mebibyte)
   }
 
-  /// A server appends while the file is read: that is no damage, whatever the end looks like.
-  @Test(arguments: [Oracle.redis7, .valkey9])
-  func whileAServerWrites(_ oracle: Oracle) throws {
-    // A rewrite takes files away between the reading of the manifest and theirs.
-    let server = try OracleServer(
-      oracle, arguments: ["--appendonly", "yes", "--auto-aof-rewrite-percentage", "0"])
+  /// A client that fills a thousand keys over and over, with 100 MB of commands in all.
+  private static func writes(to server: OracleServer) throws -> Process {
     let load = Process()
     load.executableURL = URL(fileURLWithPath: "/usr/bin/redis-benchmark")
     load.arguments = [
@@ -78,6 +74,14 @@ import Testing
     ]
     load.standardOutput = FileHandle.nullDevice
     try load.run()
+    return load
+  }
+
+  /// A server appends while the file is read: that is no damage, whatever the end looks like.
+  @Test(arguments: [Oracle.redis7, .valkey9])
+  func whileAServerWrites(_ oracle: Oracle) throws {
+    let server = try OracleServer(oracle, arguments: ["--appendonly", "yes"])
+    let load = try Self.writes(to: server)
     var changed = 0
     var rounds = 0
     while load.isRunning {
@@ -90,6 +94,39 @@ import Testing
       #expect(fix.exitCode == 0 && !fix.outputText.contains("cut-"))
     }
     #expect(changed > 0, "of \(rounds)")
+    load.waitUntilExit()
+    #expect(load.terminationStatus == 0)
+  }
+
+  /// A server takes away the files that a check has just read about, again and again.
+  @Test(arguments: [Oracle.redis7, .valkey9])
+  func whileAServerRewrites(_ oracle: Oracle) throws {
+    let server = try OracleServer(oracle, arguments: ["--appendonly", "yes"])
+    let load = try Self.writes(to: server)
+    let rewrites = Process()
+    rewrites.executableURL = try Oracle.installed("redis-cli")
+    rewrites.arguments = [
+      "-s", server.folder.appendingPathComponent("socket").path, "-r", "-1", "-i", "0.005",
+      "BGREWRITEAOF",
+    ]
+    rewrites.standardOutput = FileHandle.nullDevice
+    rewrites.standardError = FileHandle.nullDevice
+    try rewrites.run()
+    // SIGTERM is blocked in children of this thread.
+    defer { kill(rewrites.processIdentifier, SIGKILL) }
+    let inner = server.folder.appendingPathComponent("appendonlydir")
+    var bases: Set<String> = []
+    for round in 0... {
+      guard load.isRunning || round < 100 else { break }
+      let path =
+        round.isMultiple(of: 2) ? server.folder.path : inner.path + "/appendonly.aof.manifest"
+      let run = try Run.built("check-aof", ["--json", path])
+      #expect(run.exitCode == 0, "\(run.outputText.prefix(2000))")
+      let line = try JSONSerialization.jsonObject(with: Data(run.output)) as? [String: Any]
+      let parts = try #require(line?["parts"] as? [[String: Any]])
+      bases.insert(try #require(parts.first?["file"] as? String))
+    }
+    #expect(bases.count > 10)
     load.waitUntilExit()
     #expect(load.terminationStatus == 0)
   }

@@ -51,17 +51,6 @@ import Testing
     #expect(try Self.content(URL(fileURLWithPath: name)) == Self.open)
   }
 
-  @Test func readOnly() throws {
-    // A file that cannot be written is no obstacle to a check. (Root may write to any.)
-    let folder = try TemporaryFolder()
-    let file = try folder.write("a.aof", Self.start + Self.open)
-    try FileManager.default.setAttributes([.posixPermissions: 0o444], ofItemAtPath: file.path)
-    #expect(try Self.fix(file.path).exitCode == 1)
-    guard getuid() != 0 else { return }
-    #expect(try Self.fix("--fix", file.path).exitCode == 73)
-    #expect(try Self.content(file) == Self.start + Self.open)
-  }
-
   /// The copy of what is cut is as private as the file.
   @Test func permissionsOfTheCopy() throws {
     let folder = try TemporaryFolder()

@@ -99,6 +99,56 @@ import Testing
     #expect(try Self.content(again.appendingPathComponent("a.manifest")) == Array(manifest.utf8))
   }
 
+  /// The `dir` of a server before 7.0, which has one file in it.
+  @Test func folderOfOneFile() throws {
+    let folder = try TemporaryFolder()
+    let inner = folder.file("dir")
+    try FileManager.default.createDirectory(at: inner, withIntermediateDirectories: false)
+    let file = inner.appendingPathComponent("appendonly.aof")
+    let log = Self.first + Self.garbage + Self.second
+    try Data(log).write(to: file)
+    let out = folder.file("out.aof")
+    let run = try Self.salvage("--json", "--salvage", out.path, inner.path)
+    #expect(run.exitCode == 2)
+    let line = try CheckAOFTests.line(run)
+    #expect(line["file"] as? String == inner.path && line["kind"] as? String == "plain")
+    let part = try #require((line["parts"] as? [[String: Any]])?.first)
+    #expect(part["file"] as? String == file.path)
+    #expect(try Self.content(out) == Self.first + Self.second)
+    #expect(try Self.content(folder.file("out.aof.skipped")) == Self.garbage)
+    // The file in the folder is the input.
+    #expect(try Self.salvage("--salvage", file.path, inner.path).exitCode == 73)
+    #expect(try Self.content(file) == log)
+  }
+
+  /// A folder in whose files there is nothing to bring back: none is made, and nothing beside it.
+  @Test func folderOfNothing() throws {
+    let folder = try TemporaryFolder()
+    let inner = folder.file("in")
+    try FileManager.default.createDirectory(at: inner, withIntermediateDirectories: false)
+    let manifest = "file a.1.base.aof seq 1 type b\nfile a.1.incr.aof seq 1 type i\n"
+    try Data(manifest.utf8).write(to: inner.appendingPathComponent("a.manifest"))
+    let noise = [UInt8](repeating: 0x2B, count: 5000)
+    try Data(noise).write(to: inner.appendingPathComponent("a.1.base.aof"))
+    let incremental = inner.appendingPathComponent("a.1.incr.aof")
+    let names = { try FileManager.default.contentsOfDirectory(atPath: folder.url.path) }
+    let out = folder.file("out")
+    for content in [[], noise] {
+      try Data(content).write(to: incremental)
+      let run = try Self.salvage("--salvage", out.path, inner.path)
+      #expect(run.exitCode == 1 && run.outputText.contains("Nothing came back"))
+      #expect(try names() == ["in"])
+    }
+    // A folder that is there stays, and stays empty.
+    try FileManager.default.createDirectory(at: out, withIntermediateDirectories: false)
+    #expect(try Self.salvage("--salvage", out.path, inner.path).exitCode == 1)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: out.path) == [])
+    // What one file holds is enough, and the others are there, too, for a server to start.
+    try Data(Self.first).write(to: inner.appendingPathComponent("a.1.base.aof"))
+    #expect(try Self.salvage("--salvage", out.path, inner.path).exitCode == 2)
+    #expect(try Self.content(out.appendingPathComponent("a.1.incr.aof")) == [])
+  }
+
   @Test(arguments: ["plain", "gzip"])
   func fromAPipe(_ compression: String) throws {
     let folder = try TemporaryFolder()

@@ -39,13 +39,7 @@ package struct FileTail: Sendable {
     }
     defer { try? file.close() }
     let status = try check(file)
-    do throws(Errno) {
-      let output = try ReplacementFile(path: copy, replacing: status)
-      try save(file, to: output.descriptor)
-      try output.commit()
-    } catch {
-      throw .cannotSave(.cannotCreate(error))
-    }
+    do throws(OutputError) { try save(file, status, as: copy) } catch { throw .cannotSave(error) }
     _ = try check(file)
     guard ftruncate(file.rawValue, off_t(start)) == 0, fsync(file.rawValue) == 0 else {
       throw .cannotCut(Errno(rawValue: errno))
@@ -60,7 +54,24 @@ package struct FileTail: Sendable {
     return status
   }
 
-  private func save(_ file: FileDescriptor, to output: FileDescriptor) throws(Errno) {
+  private func save(
+    _ file: FileDescriptor, _ status: Stat, as copy: FilePath
+  ) throws(OutputError) {
+    let output: ReplacementFile
+    do throws(Errno) {
+      output = try ReplacementFile(path: copy, replacing: status)
+    } catch {
+      throw .cannotCreate(error)
+    }
+    do throws(Errno) {
+      try copyTail(of: file, to: output.descriptor)
+      try output.commit()
+    } catch {
+      throw .writeFailed(error)
+    }
+  }
+
+  private func copyTail(of file: FileDescriptor, to output: FileDescriptor) throws(Errno) {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
     defer { unsafe buffer.deallocate() }
     var offset = start
