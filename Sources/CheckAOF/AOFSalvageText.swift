@@ -22,7 +22,10 @@ enum AOFSalvageText {
       text += "\n" + Text.wrap("Missing: \(Text.shown(name))", width: terminal.columns, indent: 4)
     }
     if !report.missing.isEmpty { text += "\n" }
-    if report.isComplete { text += "\n    " + style.green("Nothing is missing.") + "\n" }
+    if report.isComplete {
+      let also = report.bytesCut > 0 ? " else" : ""
+      text += "\n    " + style.green("Nothing\(also) is missing.") + "\n"
+    }
     if report.after == .damaged || report.after == .unreadable {
       text += "\n    " + style.red("A check of it finds errors still.") + "\n"
     }
@@ -44,6 +47,9 @@ enum AOFSalvageText {
           + "(\(tenths / 10).\(tenths % 10) %)"
       ),
     ]
+    if report.bytesCut > 0 {
+      facts.append(("Cut", "\(Text.count(report.bytesCut, "byte")) written after the time"))
+    }
     for part in report.parts {
       guard let rdb = part.rdb else { continue }
       facts.append(

@@ -94,6 +94,7 @@ struct CheckAOF: ParsableCommand {
     salvage.databases = checks.databases
     salvage.findingLimit = checks.maxFindings
     salvage.keepsPartialTransactions = repair.keepPartialTransactions
+    salvage.until = repair.until
     do throws(OutputError) {
       return try salvage.run(path, to: FilePath(output)) { bar.show($0, after: &last) }
     } catch {

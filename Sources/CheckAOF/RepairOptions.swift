@@ -17,7 +17,8 @@ struct RepairOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       Cut off what was written after this time: Unix seconds, or ISO 8601. Needs a file with \
-      timestamps (aof-timestamp-enabled yes). Files behind the cut leave the manifest.
+      timestamps (aof-timestamp-enabled yes). Files behind the cut leave the manifest. With \
+      --salvage, only what comes back is cut.
       """,
       valueName: "time"),
     transform: readTime)
@@ -48,18 +49,17 @@ struct RepairOptions: ParsableArguments {
   /// Unix time in seconds up to which commands are to stay.
   var until: Int64? { truncateToTimestamp }
 
-  private var isOn: Bool { fix || truncateToTimestamp != nil }
+  /// Whether the input itself is cut.
+  private var isOn: Bool { fix || truncateToTimestamp != nil && salvage == nil }
 
   /// Throws for options that do not go together.
   func check(paths: [String]) throws {
     guard isOn || !(yes || dryRun || failOnLoss) else {
       throw ValidationError(
-        "--yes, --dry-run and --fail-on-loss go with --fix or --truncate-to-timestamp.")
+        "--yes, --dry-run and --fail-on-loss go with a --fix or --truncate-to-timestamp that cuts.")
     }
     if let salvage {
-      guard !isOn else {
-        throw ValidationError("--salvage goes with neither --fix nor --truncate-to-timestamp.")
-      }
+      guard !fix else { throw ValidationError("--salvage does not go with --fix.") }
       guard paths.count == 1, salvage != "-" else {
         throw ValidationError("--salvage takes one PATH, and the name of a file or folder.")
       }

@@ -14,6 +14,8 @@ package struct AOFSalvage: Sendable {
   package var databases: UInt64 = 16
   /// What is left of a transaction a part of which is lost stays.
   package var keepsPartialTransactions = false
+  /// Unix time in seconds up to which commands are wanted; the log must have annotations.
+  package var until: Int64?
   /// Findings that are kept; more are counted.
   package var findingLimit = 1000
 
@@ -109,6 +111,7 @@ package struct AOFSalvage: Sendable {
     var report = AOFSalvageReport()
     var manifest = AOFManifest([])
     var empty: [LateOutputFile] = []
+    var isCut = false
     for file in layout.parts {
       guard let name = file.path.lastName, let record = file.record,
         let part = verdict.parts.first(where: { $0.path == file.path })
@@ -119,7 +122,10 @@ package struct AOFSalvage: Sendable {
       }
       let input = try Self.open(file.path)
       let target = LateOutputFile(name, in: folder)
-      report.parts.append(try salvage(input, part, isListed: true, to: target, skipped))
+      let salvaged = try salvage(
+        input, part, isListed: true, isCut: isCut, to: target, skipped)
+      isCut = isCut || salvaged.plan.bytesCut > 0
+      report.parts.append(salvaged)
       // A server loads an empty file of commands, and no empty RDB.
       guard target.isOpen || record.role == .incremental else { continue }
       if target.isOpen { try Self.finish(target) } else { empty.append(target) }
@@ -159,9 +165,10 @@ package struct AOFSalvage: Sendable {
 
   // MARK: A file
 
+  /// `isCut`: an earlier file has been cut at a time already.
   private func salvage(
-    _ input: StoredInput, _ part: AOFPart, isListed: Bool, to file: LateOutputFile,
-    _ skipped: SkippedBytes
+    _ input: StoredInput, _ part: AOFPart, isListed: Bool, isCut: Bool = false,
+    to file: LateOutputFile, _ skipped: SkippedBytes
   ) throws(AOFSalvageError) -> AOFSalvageReport.Part {
     let content = input.content
     func put(_ bytes: RawSpan) throws(AOFSalvageError) {
@@ -174,7 +181,8 @@ package struct AOFSalvage: Sendable {
       preamble = try DamagedPreamble.end(of: part, in: content, size: input.size)
       var planner = AOFSalvagePlanner(content, preamble..<input.size)
       planner.keepsPartialTransactions = keepsPartialTransactions
-      plan = try planner.run()
+      planner.until = until
+      plan = isCut ? .cut(preamble..<input.size) : try planner.run()
     } catch {
       throw .source(error)
     }

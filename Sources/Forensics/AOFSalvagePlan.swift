@@ -20,6 +20,8 @@ package struct AOFSalvagePlan: Sendable {
     case halfLostTransaction = "half-lost-transaction"
     /// MULTI or EXEC without the other one.
     case unpaired
+    /// Written after the time up to which commands were asked for.
+    case afterTheTime = "after-the-time"
   }
 
   /// Bytes of the input that are not in the output.
@@ -71,9 +73,23 @@ package struct AOFSalvagePlan: Sendable {
   /// A plan that keeps everything.
   init(_ range: Range<UInt64>) { self.range = range }
 
+  /// A plan that keeps nothing of what follows a cut in an earlier file.
+  static func cut(_ range: Range<UInt64>) -> AOFSalvagePlan {
+    var plan = AOFSalvagePlan(range)
+    if !range.isEmpty {
+      plan.gaps = [Gap(from: range.lowerBound, to: range.upperBound, reason: .afterTheTime)]
+    }
+    return plan
+  }
+
   /// Bytes of the input that are in the output.
   package var bytesKept: UInt64 {
     gaps.reduce(UInt64(range.count)) { $0 - ($1.to - $1.from) }
+  }
+
+  /// Bytes that are left out because they were not asked for.
+  package var bytesCut: UInt64 {
+    gaps.reduce(0) { $0 + ($1.reason == .afterTheTime ? $1.to - $1.from : 0) }
   }
 
   /// What lies between the gaps.

@@ -127,9 +127,9 @@ extension AOFSalvagePlanner {
     drops.append(Drop(range: range, reason: reason))
   }
 
-  mutating func endOfLog() {
-    abandonTransaction(at: range.upperBound)
-    closeDoubt(at: range.upperBound)
+  mutating func endOfLog(at place: UInt64) {
+    abandonTransaction(at: place)
+    closeDoubt(at: place)
   }
 
   // MARK: Databases

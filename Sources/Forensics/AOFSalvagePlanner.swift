@@ -9,6 +9,8 @@ package import Persistence
 package struct AOFSalvagePlanner: ~Copyable {
   /// Half-lost transactions stay as far as they are left; only a MULTI or EXEC without the other one goes.
   package var keepsPartialTransactions = false
+  /// Unix time in seconds: what follows the first annotation of a later time is left out.
+  package var until: Int64?
 
   let content: any RandomAccess
   let range: Range<UInt64>
@@ -68,12 +70,16 @@ package struct AOFSalvagePlanner: ~Copyable {
       case .crossing(let place):
         at = try passCrossing(to: place)
         pace = Self.carefulPace
+      case .later(let place):
+        endOfLog(at: place)
+        addGap(place..<range.upperBound, .afterTheTime, nil)
+        return try finished()
       case .whole(let place):
         at = place
         pace = CommandScanner.batchSize
       }
     }
-    endOfLog()
+    endOfLog(at: range.upperBound)
     return try finished()
   }
 
@@ -90,6 +96,8 @@ package struct AOFSalvagePlanner: ~Copyable {
     case broken(UInt64)
     /// What was walked is a part of a value: the commands behind it begin at a place.
     case crossing(UInt64)
+    /// What begins at a place was written after the time that was asked for.
+    case later(UInt64)
     /// At the end, or where it is time for another pace.
     case whole(UInt64)
   }
@@ -104,12 +112,12 @@ package struct AOFSalvagePlanner: ~Copyable {
     while let item = try scanner.next() {
       switch item {
       case .batch(let batch):
-        let crossing = try pass(batch)
+        let ending = try pass(batch)
         end = batch.fileOffset + UInt64(batch.count)
         recycle(batch)
-        if let crossing { return .crossing(crossing) }
+        if let ending { return ending }
       case .large(let command):
-        if let crossing = try pass(command) { return .crossing(crossing) }
+        if let ending = try pass(command) { return ending }
         end = command.fileOffset + command.count
       }
       if pace == Self.carefulPace, end - start > Self.carefulStretch { return .whole(end) }
@@ -118,8 +126,8 @@ package struct AOFSalvagePlanner: ~Copyable {
     return scanner.ending.error == nil ? .whole(end) : .broken(end)
   }
 
-  /// Returns where commands go on if those of the batch are a part of a value.
-  private mutating func pass(_ batch: CommandBatch) throws(SourceError) -> UInt64? {
+  /// Returns why the walk ends within the batch, if it does.
+  private mutating func pass(_ batch: CommandBatch) throws(SourceError) -> WalkEnd? {
     let bytes = batch.bytes
     var parser = CommandParser(bytes, inputEnd: UInt64(bytes.byteCount))
     while !parser.cursor.isAtEnd {
@@ -127,6 +135,7 @@ package struct AOFSalvagePlanner: ~Copyable {
       let start = batch.fileOffset + UInt64(head.start)
       let end = batch.fileOffset + UInt64(head.end)
       guard head.kind == .command else {
+        if let until, let time = head.timestamp, time > until { return .later(start) }
         if head.isBadTimestamp { addGap(start..<end, .badTimestamp, nil) }
         log.previous = head.timestamp == nil || head.isOdd ? start : nil
         continue
@@ -136,13 +145,13 @@ package struct AOFSalvagePlanner: ~Copyable {
       if case .broken(let reason, _) = kind {
         plan.omit(command(at: head.start, of: batch, reason))
       }
-      if let crossing = try crossing(in: start..<end) { return crossing }
+      if let crossing = try crossing(in: start..<end) { return .crossing(crossing) }
       try pass(start..<end, kind)
     }
     return nil
   }
 
-  private mutating func pass(_ command: LargeCommand) throws(SourceError) -> UInt64? {
+  private mutating func pass(_ command: LargeCommand) throws(SourceError) -> WalkEnd? {
     let first = command.firstArguments
     let name = first.first ?? ByteString([])
     let second = first.count > 1 ? first[1] : ByteString([])
@@ -152,7 +161,7 @@ package struct AOFSalvagePlanner: ~Copyable {
     if case .broken(let reason, _) = kind {
       plan.omit(.init(offset: range.lowerBound, name: name, reason: reason))
     }
-    if let crossing = try crossing(in: range) { return crossing }
+    if let crossing = try crossing(in: range) { return .crossing(crossing) }
     try pass(range, kind)
     return nil
   }

@@ -31,6 +31,8 @@ package struct AOFSalvageReport: Sendable {
   package var commandsKept: UInt64 { parts.reduce(0) { $0 + $1.plan.commandsKept } }
   package var bytes: UInt64 { parts.reduce(0) { $0 + $1.bytes } }
   package var bytesKept: UInt64 { parts.reduce(0) { $0 + $1.bytesKept } }
+  /// Bytes that were left out because only commands up to a time were asked for.
+  package var bytesCut: UInt64 { parts.reduce(0) { $0 + $1.plan.bytesCut } }
   /// Commands that could be read and are left out.
   package var commandsLeftOut: UInt64 {
     parts.reduce(0) {
@@ -38,9 +40,9 @@ package struct AOFSalvageReport: Sendable {
     }
   }
 
-  /// Nothing is missing, and nothing in doubt.
+  /// Nothing is missing that was asked for, and nothing in doubt.
   package var isComplete: Bool {
-    missing.isEmpty && bytesKept == bytes
+    missing.isEmpty && bytesKept + bytesCut == bytes
       && parts.allSatisfy { $0.plan.doubts.isEmpty && $0.rdb?.isComplete != false }
   }
 }

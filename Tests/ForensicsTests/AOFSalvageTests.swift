@@ -19,10 +19,11 @@ import Testing
   private static let noise = SeededRandom.noise(300)
 
   private static func plan(
-    _ bytes: [UInt8], keepsPartialTransactions: Bool = false
+    _ bytes: [UInt8], keepsPartialTransactions: Bool = false, until: Int64? = nil
   ) throws -> AOFSalvagePlan {
     var planner = AOFSalvagePlanner(MemoryAccess(bytes), 0..<UInt64(bytes.count))
     planner.keepsPartialTransactions = keepsPartialTransactions
+    planner.until = until
     let plan = try planner.run()
     let broken = try AOFSalvageProperties.violation(
       plan, of: bytes, keepsPartialTransactions: keepsPartialTransactions)
@@ -34,10 +35,11 @@ import Testing
   @discardableResult
   private func expect(
     _ pieces: [(bytes: [UInt8], isKept: Bool)], keepsPartialTransactions: Bool = false,
-    sourceLocation: SourceLocation = #_sourceLocation
+    until: Int64? = nil, sourceLocation: SourceLocation = #_sourceLocation
   ) throws -> AOFSalvagePlan {
     let bytes = pieces.flatMap(\.bytes)
-    let plan = try Self.plan(bytes, keepsPartialTransactions: keepsPartialTransactions)
+    let plan = try Self.plan(
+      bytes, keepsPartialTransactions: keepsPartialTransactions, until: until)
     let output = try AOFSalvageProperties.written(plan, of: bytes)
     let wanted = pieces.filter(\.isKept).flatMap(\.bytes)
     #expect(
@@ -219,6 +221,64 @@ import Testing
       (Self.sets(5...8), true), (Array("#TS:17953x\r\n".utf8), false), (stamp, true),
       (Self.sets(9...12), true), ([0x23] + [UInt8](repeating: 97, count: 2000), false),
       (Self.sets(13...16), true), (Array("#HDR: other\r\n".utf8), true), (Self.set(17), true),
+    ])
+  }
+
+  private static func stamp(_ second: Int) -> [UInt8] { Array("#TS:\(second)\r\n".utf8) }
+
+  @Test func upToATime() throws {
+    let log: [(bytes: [UInt8], isKept: Bool)] = [
+      (Self.select, true), (Self.stamp(100), true), (Self.sets(1...4), true), (Self.noise, false),
+      (Self.sets(5...8), true), (Self.stamp(200), true), (Self.set(9), true),
+    ]
+    let plan = try expect(
+      log + [(Self.stamp(201), false), (Self.sets(10...20), false), (Self.stamp(150), false)],
+      until: 200)
+    #expect(plan.gaps.map(\.reason) == [.brokenFraming, .afterTheTime])
+    #expect(plan.bytesCut == UInt64((Self.stamp(201) + Self.sets(10...20) + Self.stamp(150)).count))
+    #expect(plan.commandsKept == 10)
+    // A transaction that is open there goes as a whole.
+    try expect(
+      log + [
+        (Self.multi, false), (Self.set(10), false), (Self.stamp(201), false), (Self.exec, false),
+        (Self.set(11), false),
+      ], until: 200)
+    try expect(log, until: 200)
+  }
+
+  // MARK: Logs in values
+
+  /// Bytes that are lost in a log inside a value, so that the last length in it reaches over the end of the
+  /// value to the end of a command behind it.
+  @Test func aLogInAValueWhoseFramingGoesOn() throws {
+    let text = String(repeating: "x", count: 400)
+    let inner = Self.sets(1...5) + Self.set(6, Word(Array(text.utf8)))
+    let outer = Self.set(100, Word(inner))
+    let following = (0..<30).map { Self.set(200 + $0) }
+    // So many whole commands take the place of the bytes that are lost.
+    let taken = following.prefix(4).flatMap { $0 }
+    // What is lost ends with the value; the last of these commands ends where the inner value would.
+    let end = outer.count - 4
+    let lost = (end - taken.count + 2)..<outer.count
+    let left = Array(outer[..<lost.lowerBound])
+    try expect([
+      (Self.select, true), (Self.sets(50...60), true), (left, false),
+      (following.flatMap { $0 }, true),
+    ])
+  }
+
+  /// A block that was written twice inside such a value: its end by the length comes early.
+  @Test func aLogInAValueThatIsLonger() throws {
+    let inner = Self.sets(100...160)
+    let outer = Self.set(1, Word(inner))
+    let command = Self.set(100).count
+    let middle = outer.count / 2 / command * command
+    var longer = outer
+    // The argument ends with the CRLF of one of the inner commands.
+    longer.insert(contentsOf: outer[middle..<(middle + 10 * command + 2)], at: middle)
+    try expect([
+      (Self.select, true), (Self.sets(50...60), true), (longer, false),
+      (Self.sets(200...220), true),
     ])
   }
 }

@@ -56,6 +56,41 @@ import Testing
     #expect(try Self.salvage("--salvage", out.path, folder.file("none").path).exitCode == 66)
   }
 
+  @Test func upToATime() throws {
+    let folder = try TemporaryFolder()
+    func stamp(_ second: Int) -> [UInt8] { Array("#TS:\(second)\r\n".utf8) }
+    let early = stamp(100) + Self.first
+    let late = stamp(300) + Self.second
+    try FileManager.default.createDirectory(
+      at: folder.file("log"), withIntermediateDirectories: false)
+    _ = try folder.write("log/appendonly.aof.1.incr.aof", early + late)
+    _ = try folder.write("log/appendonly.aof.2.incr.aof", stamp(100) + Self.second)
+    _ = try folder.write(
+      "log/appendonly.aof.manifest",
+      Array(
+        """
+        file appendonly.aof.1.incr.aof seq 1 type i
+        file appendonly.aof.2.incr.aof seq 2 type i
+
+        """.utf8))
+    let out = folder.file("out")
+    let run = try Self.salvage(
+      "--json", "--salvage", out.path, "--truncate-to-timestamp", "200", folder.file("log").path)
+    // What was asked for is whole.
+    #expect(run.exitCode == 0)
+    #expect(try Self.content(out.appendingPathComponent("appendonly.aof.1.incr.aof")) == early)
+    #expect(try Self.content(out.appendingPathComponent("appendonly.aof.2.incr.aof")).isEmpty)
+    #expect(try Self.content(folder.file("out.skipped")) == late + stamp(100) + Self.second)
+    let salvage = try #require(try CheckAOFTests.line(run)["salvage"] as? [String: Any])
+    let parts = try #require(salvage["parts"] as? [[String: Any]])
+    let gaps = parts.compactMap { $0["gaps"] as? [[String: Any]] }.joined()
+    #expect(gaps.map { $0["reason"] as? String } == ["after-the-time", "after-the-time"])
+    #expect(try Self.salvage("--salvage", "x", "--fix", "y").exitCode == 64)
+    #expect(
+      try Self.salvage("--salvage", "x", "--truncate-to-timestamp", "1", "--yes", "y").exitCode
+        == 64)
+  }
+
   @Test func transactions() throws {
     let folder = try TemporaryFolder()
     let log =
