@@ -1,6 +1,4 @@
 package import ArgumentParser
-import Foundation
-import TestSupport
 
 /// `benchmarks check-aof`: check-aof, without and with statistics, and Redis's own checker in turn.
 package struct CheckAOFBenchmark: ParsableCommand {
@@ -18,15 +16,8 @@ package struct CheckAOFBenchmark: ParsableCommand {
   package init() {}
 
   package func run() throws {
-    let tool = try options.tool("check-aof").path
-    let peer = try Oracle.installed("redis-check-aof").path
-    let log = try options.log()
     try options.compare(
-      [
-        Contender(name: "check-aof", path: tool, arguments: [log.path]),
-        Contender(name: "check-aof --stats", path: tool, arguments: ["--stats", log.path]),
-        Contender(name: "check-aof --jobs 1", path: tool, arguments: ["--jobs", "1", log.path]),
-        Contender(name: "redis-check-aof", path: peer, arguments: [log.path]),
-      ], on: log, against: "redis-check-aof")
+      "check-aof", with: [["--stats"], ["--jobs", "1"]], on: options.log(),
+      against: "redis-check-aof")
   }
 }

@@ -47,19 +47,41 @@ package struct FileOptions: ParsableArguments {
 
   private func report(_ text: String) { try? StandardStream.errors.write(text + "\n") }
 
+  /// Runs a tool of this package on a file, plain and with each of some options, and a peer, in turn. Prints
+  /// what came of it, with ratios against the peer.
+  func compare(
+    _ tool: String, with options: [[String]], on input: URL, against peer: String
+  ) throws {
+    let path = try self.tool(tool).path
+    let variants = ([[]] + options).map { words in
+      Contender(
+        name: ([tool] + words).joined(separator: " "), path: path, arguments: words + [input.path])
+    }
+    let other = Contender(
+      name: peer, path: try Oracle.installed(peer).path, arguments: [input.path])
+    try compare(variants + [other], on: input, against: peer)
+  }
+
   /// Runs the contenders in turn and prints what came of it, with ratios against one of them.
   func compare(_ contenders: [Contender], on input: URL, against name: String) throws {
+    let bytes = try describe(input)
+    let figures = try Timing.inTurn(contenders, rounds: rounds)
+    print(Timing.table(figures, bytes: bytes))
+    print(Timing.ratios(of: figures, against: name), terminator: "")
+  }
+
+  /// Prints what is measured and where, with a note behind the number of rounds. Returns the bytes of the
+  /// file.
+  func describe(_ input: URL, _ note: String = "") throws -> Int {
     let bytes = try input.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
     print(
       """
       file  \(input.relativePath)
             \(Text.grouped(bytes)) bytes
       here  \(Machine.description)
-      \(rounds) rounds, in turn
+      \(rounds) rounds, in turn\(note)
 
       """)
-    let figures = try Timing.inTurn(contenders, rounds: rounds)
-    print(Timing.table(figures, bytes: bytes))
-    print(Timing.ratios(of: figures, against: name), terminator: "")
+    return bytes
   }
 }

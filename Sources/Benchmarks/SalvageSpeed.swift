@@ -16,15 +16,7 @@ struct SalvageSpeed {
     let sound = try options.dump()
     let damaged = try damagedCopy(of: sound)
     defer { try? FileManager.default.removeItem(at: damaged) }
-    let bytes = try sound.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
-    print(
-      """
-      file  \(sound.relativePath)
-            \(Text.grouped(bytes)) bytes
-      here  \(Machine.description)
-      \(options.rounds) rounds, in turn, \(jobs) threads
-
-      """)
+    _ = try options.describe(sound, ", \(jobs) threads")
     var table = Table([
       .left("file"), .right("check"), .right("salvage"), .right("salvage / check"),
     ])

@@ -47,11 +47,7 @@ struct CheckAOF: ParsableCommand {
 
   func run() throws {
     guard !checks.printExplanation() else { return }
-    guard !paths.isEmpty else {
-      StandardStream.output.writeOrExit(
-        Self.helpMessage(columns: Terminal(descriptor: 1).columns) + "\n")
-      throw ExitCode(ExitStatus.usage.rawValue)
-    }
+    guard !paths.isEmpty else { throw Self.showHelp() }
     let terminal = Terminal(descriptor: 1)
     var statuses: [ExitStatus] = []
     for (index, path) in paths.enumerated() {
@@ -71,49 +67,34 @@ struct CheckAOF: ParsableCommand {
       let status = repair.run(on: &verdict, asText: !json.isOn, terminal) { check($0, until: nil) }
       statuses.append(status)
       if json.isOn {
-        var writer = JSONWriter()
-        verdict.write(to: &writer)
-        writer.newline()
-        StandardStream.output.writeOrExit(String(decoding: writer.take(), as: UTF8.self))
+        StandardStream.output.writeLineOrExit { verdict.write(to: &$0) }
       }
       if let error = verdict.inputError {
         try? StandardStream.errors.write("check-aof: \(error)\n")
       }
     }
-    let worst = ExitStatus.worst(of: statuses)
-    if worst != .ok { throw ExitCode(worst.rawValue) }
+    try ExitStatus.worst(of: statuses).end()
   }
 
   private func salvage(_ path: String, to output: String) throws -> AOFVerdict {
-    let bar = ProgressBar(progress.mode, total: nil, unit: "commands")
-    defer { bar.finish() }
-    var last: ScanProgress?
     var salvage = AOFSalvage()
-    salvage.jobs = jobs.count
-    salvage.now = Clock.unixMilliseconds
-    salvage.databases = checks.databases
-    salvage.findingLimit = checks.maxFindings
+    checks.set(&salvage, jobs)
     salvage.keepsPartialTransactions = repair.keepPartialTransactions
     salvage.until = repair.until
     do throws(OutputError) {
-      return try salvage.run(path, to: FilePath(output)) { bar.show($0, after: &last) }
+      return try progress.during(unit: "commands") { (show) throws(OutputError) in
+        try salvage.run(path, to: FilePath(output), progress: show)
+      }
     } catch {
-      try? StandardStream.errors.write("check-aof: \(Text.shown(output)): \(error)\n")
-      throw ExitCode(ExitStatus(error).rawValue)
+      throw SalvageOutput.failure(error, of: output, tool: "check-aof")
     }
   }
 
   private func check(_ path: String, until: Int64?) -> AOFVerdict {
-    let bar = ProgressBar(progress.mode, total: nil, unit: "commands")
-    defer { bar.finish() }
-    var last: ScanProgress?
     var check = AOFCheck()
-    check.jobs = jobs.count
-    check.now = Clock.unixMilliseconds
-    check.databases = checks.databases
-    check.findingLimit = checks.maxFindings
+    checks.set(&check, jobs)
     check.until = until
     check.wantsStatistics = stats
-    return check.run(path) { bar.show($0, after: &last) }
+    return progress.during(unit: "commands") { check.run(path, progress: $0) }
   }
 }

@@ -63,11 +63,7 @@ struct RepairOptions: ParsableArguments {
       guard paths.count == 1, salvage != "-" else {
         throw ValidationError("--salvage takes one PATH, and the name of a file or folder.")
       }
-      guard paths[0] == "-" || !FilePath(salvage).isSameFile(as: FilePath(paths[0])) else {
-        throw ValidationError(
-          "'\(salvage)' is the input: what cannot be brought back today may be tomorrow. Name "
-            + "another.")
-      }
+      try SalvageOutput.check(salvage, isNot: paths[0], advice: "Name another.")
     }
     guard salvage != nil || !keepPartialTransactions else {
       throw ValidationError("--keep-partial-transactions goes with --salvage.")

@@ -47,11 +47,7 @@ struct CheckRDB: ParsableCommand {
 
   func run() throws {
     guard !checks.printExplanation() else { return }
-    guard !files.isEmpty else {
-      StandardStream.output.writeOrExit(
-        Self.helpMessage(columns: Terminal(descriptor: 1).columns) + "\n")
-      throw ExitCode(ExitStatus.usage.rawValue)
-    }
+    guard !files.isEmpty else { throw Self.showHelp() }
     // Where a file of the salvage goes to standard output, the report goes to standard error.
     let output = salvage.takesStandardOutput ? StandardStream.errors : StandardStream.output
     let terminal = Terminal(descriptor: salvage.takesStandardOutput ? 2 : 1)
@@ -61,10 +57,7 @@ struct CheckRDB: ParsableCommand {
       for verdict in try check(file) {
         statuses.append(verdict.exitStatus)
         if json.isOn {
-          var writer = JSONWriter()
-          verdict.write(to: &writer)
-          writer.newline()
-          output.writeOrExit(String(decoding: writer.take(), as: UTF8.self))
+          output.writeLineOrExit { verdict.write(to: &$0) }
         } else {
           if !isFirst { output.writeOrExit("\n") }
           output.writeOrExit(VerdictText.render(verdict, terminal))
@@ -78,29 +71,21 @@ struct CheckRDB: ParsableCommand {
         }
       }
     }
-    let worst = ExitStatus.worst(of: statuses)
-    if worst != .ok { throw ExitCode(worst.rawValue) }
+    try ExitStatus.worst(of: statuses).end()
   }
 
   private func check(_ file: String) throws -> [RDBVerdict] {
-    let bar = ProgressBar(progress.mode, total: nil, unit: "keys")
-    defer { bar.finish() }
-    var last: ScanProgress?
     if let output = salvage.salvage {
       var task = RDBSalvage()
-      task.jobs = jobs.count
-      task.now = Clock.unixMilliseconds
-      task.databases = checks.databases
-      task.findingLimit = checks.maxFindings
-      return try salvage.run(task, of: file, to: output) { bar.show($0, after: &last) }
+      checks.set(&task, jobs)
+      return try progress.during(unit: "keys") { show in
+        try salvage.run(task, of: file, to: output, progress: show)
+      }
     }
     var check = RDBCheck()
+    checks.set(&check, jobs)
     check.isDeep = !shallow
-    check.jobs = jobs.count
-    check.now = Clock.unixMilliseconds
-    check.databases = checks.databases
     check.wantsSHA256 = wantsSHA256
-    check.findingLimit = checks.maxFindings
-    return [check.run(file) { bar.show($0, after: &last) }]
+    return [progress.during(unit: "keys") { check.run(file, progress: $0) }]
   }
 }

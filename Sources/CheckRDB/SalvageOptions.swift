@@ -44,13 +44,8 @@ struct SalvageOptions: ParsableArguments {
       throw ValidationError("--carve may find several files: name one for the first.")
     }
     guard files.count == 1 else { throw ValidationError("--salvage takes one FILE.") }
-    for output in [salvage, lost] where output != nil && output != "-" {
-      guard let output, files[0] != "-", FilePath(output).isSameFile(as: FilePath(files[0])) else {
-        continue
-      }
-      throw ValidationError(
-        "'\(output)' is the input: what cannot be brought back today may be tomorrow. Name another "
-          + "file.")
+    for output in [salvage, lost].compactMap(\.self) {
+      try SalvageOutput.check(output, isNot: files[0], advice: "Name another file.")
     }
     if let lost, lost == salvage || FilePath(lost).isSameFile(as: FilePath(salvage)) {
       throw ValidationError("--salvage and --lost take different files.")
@@ -73,9 +68,7 @@ struct SalvageOptions: ParsableArguments {
       }
       return verdicts
     } catch {
-      let name = target == "-" ? "standard output" : Text.shown(target)
-      try? StandardStream.errors.write("check-rdb: \(name): \(error)\n")
-      throw ExitCode(ExitStatus(error).rawValue)
+      throw SalvageOutput.failure(error, of: target, tool: "check-rdb")
     }
   }
 

@@ -90,13 +90,8 @@ struct RDBDumpToJSON: ParsableCommand {
   }
 
   func run() throws {
-    guard let file else {
-      let columns = Terminal(descriptor: 1).columns
-      StandardStream.output.writeOrExit(Self.helpMessage(columns: columns) + "\n")
-      throw ExitCode(ExitStatus.usage.rawValue)
-    }
-    let status = reverse ? RecordImport(self).run(file) : export(file)
-    if status != .ok { throw ExitCode(status.rawValue) }
+    guard let file else { throw Self.showHelp() }
+    try (reverse ? RecordImport(self).run(file) : export(file)).end()
   }
 
   private func export(_ file: String) -> ExitStatus {
@@ -107,15 +102,12 @@ struct RDBDumpToJSON: ParsableCommand {
     export.selection = selection.selection(now: Clock.unixMilliseconds)
     export.wantsMeta = meta
     export.jobs = jobs.count
-    let bar = ProgressBar(progress.mode, total: nil, unit: "keys")
-    var last: ScanProgress?
     let target = output.file
     do throws(OutputError) {
-      let outcome = try export.run(
-        file,
-        to: { (text) throws(OutputError) in try target.write(text) },
-        progress: { bar.show($0, after: &last) })
-      bar.finish()
+      let outcome = try progress.during(unit: "keys") { (show) throws(OutputError) in
+        try export.run(
+          file, to: { (text) throws(OutputError) in try target.write(text) }, progress: show)
+      }
       guard !outcome.isBroken else {
         target.cancel()
         report(outcome, of: export, file)
@@ -125,7 +117,6 @@ struct RDBDumpToJSON: ParsableCommand {
       report(outcome, of: export, file)
       return outcome.verdict.exitStatus
     } catch {
-      bar.finish()
       target.cancel()
       let name = output.path ?? "standard output"
       try? StandardStream.errors.write("rdb-dump-to-json: \(Text.shown(name)): \(error)\n")

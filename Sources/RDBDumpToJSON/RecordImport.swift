@@ -16,20 +16,16 @@ struct RecordImport {
 
   /// Writes the RDB file of the records in `file`, and says on standard error what it does not hold.
   func run(_ file: String) -> ExitStatus {
-    let bar = ProgressBar(progress.mode, total: nil, unit: "keys")
-    var last: ScanProgress?
     let target = output.file
     do throws(OutputError) {
-      let outcome = try task.run(
-        file,
-        to: { (bytes) throws(OutputError) in try target.write(bytes) },
-        progress: { bar.show($0, after: &last) })
-      bar.finish()
+      let outcome = try progress.during(unit: "keys") { (show) throws(OutputError) in
+        try task.run(
+          file, to: { (bytes) throws(OutputError) in try target.write(bytes) }, progress: show)
+      }
       if outcome.failure == nil { try target.commit() } else { target.cancel() }
       report(outcome, file, isCut: isStream && target.isOpen)
       return Self.status(outcome)
     } catch {
-      bar.finish()
       target.cancel()
       let name = output.path ?? "standard output"
       try? StandardStream.errors.write("rdb-dump-to-json: \(Text.shown(name)): \(error)\n")

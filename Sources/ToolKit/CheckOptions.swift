@@ -1,5 +1,5 @@
 package import ArgumentParser
-internal import Forensics
+package import Forensics
 package import Persistence
 
 /// What the tools that check files have in common.
@@ -23,6 +23,14 @@ package struct CheckOptions: ParsableArguments {
 
   package init() {}
 
+  /// Sets what was asked for, and the time.
+  package func set(_ task: inout some CheckTask, _ jobs: JobsOption) {
+    task.jobs = jobs.count
+    task.now = Clock.unixMilliseconds
+    task.databases = databases
+    task.findingLimit = maxFindings
+  }
+
   /// Throws a `ValidationError` for numbers out of range.
   package func validate() throws {
     guard maxFindings >= 0 else { throw ValidationError("--max-findings takes 0 or more.") }
@@ -45,3 +53,20 @@ package struct CheckOptions: ParsableArguments {
     return true
   }
 }
+
+/// A check or a salvage, of any kind of file.
+package protocol CheckTask {
+  /// Worker threads, at least 1.
+  var jobs: Int { get set }
+  /// Unix time in milliseconds.
+  var now: Int64 { get set }
+  /// Databases of the server that is to load the file, at least 1.
+  var databases: UInt64 { get set }
+  /// Findings to list.
+  var findingLimit: Int { get set }
+}
+
+extension RDBCheck: CheckTask {}
+extension RDBSalvage: CheckTask {}
+extension AOFCheck: CheckTask {}
+extension AOFSalvage: CheckTask {}

@@ -1,4 +1,5 @@
 package import ArgumentParser
+package import Forensics
 import Glibc
 
 /// The version that every tool prints for `--version`.
@@ -51,6 +52,17 @@ package struct ProgressOption: ParsableArguments {
   package var mode = ProgressMode.auto
 
   package init() {}
+
+  /// Does work over a file with a bar, which is gone at the end. `unit`: what is counted beside bytes, as a
+  /// plural. The work is given what to call with how far it has come.
+  package func during<Answer, Failure: Error>(
+    unit: String, _ work: ((ScanProgress) -> Void) throws(Failure) -> Answer
+  ) throws(Failure) -> Answer {
+    let bar = ProgressBar(mode, total: nil, unit: unit)
+    defer { bar.finish() }
+    var last: ScanProgress?
+    return try work { bar.show($0, after: &last) }
+  }
 }
 
 /// `--json`, for tools whose other answer is text for a person.

@@ -1,5 +1,5 @@
 internal import Glibc
-internal import Persistence
+package import Persistence
 package import SystemPackage
 
 /// Standard output or standard error, written at once and whole.
@@ -35,5 +35,13 @@ package struct StandardStream: Sendable {
       try? StandardStream.errors.write("cannot write to standard output: \(error)\n")
       exit(ExitStatus.ioError.rawValue)
     }
+  }
+
+  /// Writes a JSON document, made by `body`, as one line of an answer.
+  package func writeLineOrExit(_ body: (inout JSONWriter) -> Void) {
+    var json = JSONWriter()
+    body(&json)
+    json.newline()
+    writeOrExit(String(decoding: json.take(), as: UTF8.self))
   }
 }

@@ -6,8 +6,8 @@ import Testing
 /// What a salvage brings back of hundreds of damaged logs, in shares of what was not damaged.
 /// `benchmarks salvage-aof` tells the same of thousands.
 @Suite(.timeLimit(.minutes(20))) struct AOFLabFuzzTests {
-  private static func tally(_ cases: [AOFLabCase]) throws -> AOFLabTally {
-    var tally = AOFLabTally()
+  private static func tally(_ cases: [AOFLabCase]) throws -> SalvageTally<AOFLabOutcome> {
+    var tally = SalvageTally<AOFLabOutcome>()
     for labCase in cases {
       let outcome = try labCase.judge()
       #expect(outcome.failure == nil, "\(labCase)")
@@ -23,14 +23,14 @@ import Testing
 
   @Test func afterDamageOfEveryKind() throws {
     let tally = try Self.tally(AOFLabCase.draw(510, of: Self.logs(), seed: 22))
-    #expect(tally.logs == 510)
+    #expect(tally.cases == 510)
     #expect(tally.recoveredShare >= 0.999)
   }
 
   /// The damage that crashes leave.
   @Test func afterATornWrite() throws {
     let tally = try Self.tally(AOFLabCase.draw(100, of: Self.logs(), kinds: [.torn], seed: 23))
-    #expect(tally.logs == 100)
+    #expect(tally.cases == 100)
     #expect(tally.recoveredShare >= 0.9995)
   }
 

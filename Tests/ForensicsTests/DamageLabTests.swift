@@ -93,10 +93,11 @@ import Testing
     #expect(outcome.missed == [Self.key(3, "c")])
     #expect(outcome.hitButRight == 0)
     #expect(outcome.wrong.isEmpty && !outcome.isRestored && outcome.failure == nil)
-    var tally = LabTally()
+    var tally = SalvageTally<LabOutcome>()
     tally.add(outcome)
     tally.add(tally)
-    #expect(tally.files == 2 && tally.undamaged == 4 && tally.missed == 2 && tally.restored == 0)
+    #expect(tally.cases == 2 && tally.undamaged == 4 && tally.missed == 2)
+    #expect(tally[.restored] == 0 && tally[.hitButRight] == 0 && tally[.wrong] == 0)
     #expect(tally.recoveredShare == 0.5)
   }
 

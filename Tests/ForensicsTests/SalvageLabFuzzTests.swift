@@ -5,8 +5,8 @@ import Testing
 /// What a salvage brings back of hundreds of damaged files, in shares of what was not damaged.
 /// `benchmarks salvage` tells the same of thousands.
 @Suite(.timeLimit(.minutes(20))) struct SalvageLabFuzzTests {
-  private static func tally(_ cases: [LabCase]) throws -> LabTally {
-    var tally = LabTally()
+  private static func tally(_ cases: [LabCase]) throws -> SalvageTally<LabOutcome> {
+    var tally = SalvageTally<LabOutcome>()
     for labCase in cases {
       let outcome = try labCase.judge { try LabSalvage.real($0) }
       #expect(outcome.failure == nil, "\(labCase)")
@@ -22,7 +22,7 @@ import Testing
   @Test func afterOneZeroedBlock() throws {
     let files = try LabFile.fixtures().filter(\.isChecked)
     let tally = try Self.tally(LabCase.draw(200, of: files, kinds: [.zeroed4K], seed: 11))
-    #expect(tally.files == 200)
+    #expect(tally.cases == 200)
     #expect(tally.recoveredShare >= 0.999)
   }
 
@@ -32,7 +32,7 @@ import Testing
     let files = try LabFile.fixtures().map { isChecked ? $0 : $0.withoutChecksum() }
     let cases = LabCase.draw(400, of: files.filter { $0.isChecked == isChecked }, seed: 12)
     let tally = try Self.tally(cases)
-    #expect(tally.files == 400)
+    #expect(tally.cases == 400)
     #expect(tally.recoveredShare >= share)
   }
 

@@ -1,35 +1,18 @@
 package import Forensics
 import Persistence
 
-/// A sound log and what is to be done to it. The same case makes the same damage.
-package struct AOFLabCase: Sendable, CustomStringConvertible {
-  package var file: AOFLabFile
-  package var damage: Damage
-  package var seed: UInt64
-
-  package init(file: AOFLabFile, damage: Damage, seed: UInt64) {
-    self.file = file
-    self.damage = damage
-    self.seed = seed
-  }
-
-  package var description: String {
-    let places = damage.edits.map { "\($0.range) by \($0.bytes.count) bytes" }
-    return "\(file) \(damage.kind.rawValue) seed \(seed): \(places.joined(separator: ", "))"
-  }
-
-  /// So many cases of some kinds in turn, of logs drawn at random.
-  package static func draw(
-    _ count: Int, of files: [AOFLabFile], kinds: [DamageKind] = DamageKind.ofAOF, seed: UInt64
-  ) -> [AOFLabCase] {
-    DamageMaker.draw(count, of: files, kinds: kinds, seed: seed).map {
-      AOFLabCase(file: $0.file, damage: $0.damage, seed: $0.seed)
-    }
-  }
-}
+/// A sound log and what is to be done to it.
+package typealias AOFLabCase = DamageCase<AOFLabFile>
 
 /// How a salvage did in one case.
-package struct AOFLabOutcome: Sendable {
+package struct AOFLabOutcome: SalvageOutcome {
+  package enum Count: String, CaseIterable, Sendable {
+    case halfLost = "half-lost"
+    case hitButKept = "hit, kept"
+    case foreign
+    case invented
+  }
+
   /// Commands that the damage did not hit, and no command of their transaction.
   package var undamaged = 0
   /// Those of them that did not come back, or not in their database though the plan does not doubt it.
@@ -50,18 +33,29 @@ package struct AOFLabOutcome: Sendable {
   package var failure: String?
 
   package init() {}
+
+  package var missedCount: Int { missed.count }
+
+  package subscript(_ count: Count) -> Int {
+    switch count {
+    case .halfLost: halfLost
+    case .hitButKept: hitButKept
+    case .foreign: foreign
+    case .invented: invented.count
+    }
+  }
 }
 
-extension AOFLabCase {
+extension DamageCase where File == AOFLabFile {
   /// The salvage of the damaged log.
   package func plan() throws -> AOFSalvagePlan {
-    let damaged = damage.applied(to: file.bytes)
+    let damaged = damaged
     return try AOFSalvagePlanner(MemoryAccess(damaged), 0..<UInt64(damaged.count)).run()
   }
 
   /// Salvages the damaged log, and compares what comes back with what the sound log held.
   package func judge() throws -> AOFLabOutcome {
-    try judge(plan(), of: damage.applied(to: file.bytes))
+    try judge(plan(), of: damaged)
   }
 
   /// Compares what a plan keeps of the damaged log with what the sound log held.
@@ -109,46 +103,5 @@ extension AOFLabCase {
       }
     }
     return outcome
-  }
-}
-
-/// The sum of many outcomes.
-package struct AOFLabTally: Sendable {
-  package private(set) var logs = 0
-  package private(set) var undamaged = 0
-  package private(set) var missed = 0
-  package private(set) var halfLost = 0
-  package private(set) var hitButKept = 0
-  package private(set) var foreign = 0
-  package private(set) var invented = 0
-  package private(set) var failures = 0
-
-  package init() {}
-
-  package mutating func add(_ outcome: AOFLabOutcome) {
-    logs += 1
-    undamaged += outcome.undamaged
-    missed += outcome.missed.count
-    halfLost += outcome.halfLost
-    hitButKept += outcome.hitButKept
-    foreign += outcome.foreign
-    invented += outcome.invented.count
-    failures += outcome.failure == nil ? 0 : 1
-  }
-
-  package mutating func add(_ other: AOFLabTally) {
-    logs += other.logs
-    undamaged += other.undamaged
-    missed += other.missed
-    halfLost += other.halfLost
-    hitButKept += other.hitButKept
-    foreign += other.foreign
-    invented += other.invented
-    failures += other.failures
-  }
-
-  /// The part of the undamaged commands that came back right, 0...1; 1 when there were none.
-  package var recoveredShare: Double {
-    undamaged == 0 ? 1 : Double(undamaged - missed) / Double(undamaged)
   }
 }

@@ -2,7 +2,7 @@ import Foundation
 import Persistence
 
 /// A sound log of commands that is to be damaged: what it holds, and where.
-package struct AOFLabFile: Sendable, CustomStringConvertible {
+package struct AOFLabFile: Sendable {
   /// A command or an annotation.
   package struct Item: Sendable {
     package var range: Range<Int>
@@ -89,6 +89,7 @@ package struct AOFLabFile: Sendable, CustomStringConvertible {
 }
 
 extension AOFLabFile: DamageTarget {
+  package static var kinds: [DamageKind] { DamageKind.ofAOF }
   package var lengths: [Range<Int>] { items.flatMap(\.lengths) }
   package var lengthsAreText: Bool { true }
   package var compressed: [Range<Int>] { [] }

@@ -31,7 +31,9 @@ package enum DamageKind: String, CaseIterable, Sendable {
 }
 
 /// A sound file that is to be damaged.
-package protocol DamageTarget: Sendable {
+package protocol DamageTarget: Sendable, CustomStringConvertible {
+  /// The kinds of damage that such files are damaged with.
+  static var kinds: [DamageKind] { get }
   var bytes: [UInt8] { get }
   /// Numbers that say how much follows.
   var lengths: [Range<Int>] { get }

@@ -1,32 +1,8 @@
 package import Forensics
 import Persistence
 
-/// A sound file and what is to be done to it. The same case makes the same damage.
-package struct LabCase: Sendable, CustomStringConvertible {
-  package var file: LabFile
-  package var damage: Damage
-  package var seed: UInt64
-
-  package init(file: LabFile, damage: Damage, seed: UInt64) {
-    self.file = file
-    self.damage = damage
-    self.seed = seed
-  }
-
-  package var description: String {
-    let places = damage.edits.map { "\($0.range) by \($0.bytes.count) bytes" }
-    return "\(file) \(damage.kind.rawValue) seed \(seed): \(places.joined(separator: ", "))"
-  }
-
-  /// So many cases of some kinds in turn, of files drawn at random.
-  package static func draw(
-    _ count: Int, of files: [LabFile], kinds: [DamageKind] = DamageKind.ofRDB, seed: UInt64
-  ) -> [LabCase] {
-    DamageMaker.draw(count, of: files, kinds: kinds, seed: seed).map {
-      LabCase(file: $0.file, damage: $0.damage, seed: $0.seed)
-    }
-  }
-}
+/// A sound dump and what is to be done to it.
+package typealias LabCase = DamageCase<LabFile>
 
 /// What a salvage made of a damaged file.
 package struct LabSalvage: Sendable {
@@ -48,7 +24,13 @@ package struct LabSalvage: Sendable {
 }
 
 /// How a salvage did in one case.
-package struct LabOutcome: Sendable {
+package struct LabOutcome: SalvageOutcome {
+  package enum Count: String, CaseIterable, Sendable {
+    case hitButRight = "hit, right"
+    case wrong
+    case restored
+  }
+
   /// Keys that the damage did not hit.
   package var undamaged = 0
   /// Those of them that are missing, or have another value.
@@ -63,15 +45,25 @@ package struct LabOutcome: Sendable {
   package var failure: String?
 
   package init() {}
+
+  package var missedCount: Int { missed.count }
+
+  package subscript(_ count: Count) -> Int {
+    switch count {
+    case .hitButRight: hitButRight
+    case .wrong: wrong.count
+    case .restored: isRestored ? 1 : 0
+    }
+  }
 }
 
-extension LabCase {
+extension DamageCase where File == LabFile {
   /// Lets a file be salvaged and compares what comes out with what the sound file held.
   ///
   /// `salvage` gets the damaged file. A wrong value does not count when a finding that says that the
   /// value is suspect or bad names its key.
   package func judge(_ salvage: ([UInt8]) throws -> LabSalvage) throws -> LabOutcome {
-    let result = try salvage(damage.applied(to: file.bytes))
+    let result = try salvage(damaged)
     var outcome = LabOutcome()
     var keys: [LabKey: LabValue] = [:]
     let verdict = CheckProperties.verdict(result.output)
@@ -109,42 +101,4 @@ extension LabCase {
 extension FindingCode {
   /// Whether it says that what a key holds may not be what it held.
   package var isAboutValue: Bool { self == .suspectValue || rawValue.hasPrefix("bad-") }
-}
-
-/// The sum of many outcomes.
-package struct LabTally: Sendable {
-  package private(set) var files = 0
-  package private(set) var undamaged = 0
-  package private(set) var missed = 0
-  package private(set) var hitButRight = 0
-  package private(set) var wrong = 0
-  package private(set) var restored = 0
-  package private(set) var failures = 0
-
-  package init() {}
-
-  package mutating func add(_ outcome: LabOutcome) {
-    files += 1
-    undamaged += outcome.undamaged
-    missed += outcome.missed.count
-    hitButRight += outcome.hitButRight
-    wrong += outcome.wrong.count
-    restored += outcome.isRestored ? 1 : 0
-    failures += outcome.failure == nil ? 0 : 1
-  }
-
-  package mutating func add(_ other: LabTally) {
-    files += other.files
-    undamaged += other.undamaged
-    missed += other.missed
-    hitButRight += other.hitButRight
-    wrong += other.wrong
-    restored += other.restored
-    failures += other.failures
-  }
-
-  /// The part of the undamaged keys that came back right, 0...1; 1 when there were none.
-  package var recoveredShare: Double {
-    undamaged == 0 ? 1 : Double(undamaged - missed) / Double(undamaged)
-  }
 }

@@ -8,24 +8,6 @@ package struct DamageMaker {
     random = SeededRandom(seed: seed)
   }
 
-  /// So many cases of some kinds in turn, of files drawn at random, each with its own seed.
-  package static func draw<File: DamageTarget>(
-    _ count: Int, of files: [File], kinds: [DamageKind], seed: UInt64
-  ) -> [(file: File, damage: Damage, seed: UInt64)] {
-    precondition(!files.isEmpty && !kinds.isEmpty)
-    return (0..<count).compactMap { index in
-      let own = seed &* 1_000_003 &+ UInt64(index)
-      var random = SeededRandom(seed: own)
-      // Some files have no place for some kinds.
-      for _ in 0..<100 {
-        let file = files[Int.random(in: 0..<files.count, using: &random)]
-        var maker = DamageMaker(file, seed: random.next())
-        if let damage = maker.damage(kinds[index % kinds.count]) { return (file, damage, own) }
-      }
-      return nil
-    }
-  }
-
   /// A damage of that kind; nil when the file has no place for one.
   package mutating func damage(_ kind: DamageKind) -> Damage? {
     for _ in 0..<20 {

@@ -41,7 +41,7 @@ package struct LabValue: Sendable, Equatable {
 }
 
 /// A sound file that is to be damaged: what it holds, and where.
-package struct LabFile: Sendable, CustomStringConvertible {
+package struct LabFile: Sendable {
   /// A record between the header and the end of the file.
   package struct Record: Sendable {
     /// Its bytes, attributes included.
@@ -117,6 +117,7 @@ package struct LabFile: Sendable, CustomStringConvertible {
 }
 
 extension LabFile: DamageTarget {
+  package static var kinds: [DamageKind] { DamageKind.ofRDB }
   package var lengths: [Range<Int>] { records.flatMap(\.lengths) }
   package var lengthsAreText: Bool { false }
   package var compressed: [Range<Int>] { records.flatMap(\.compressed) }
