@@ -52,15 +52,15 @@ import Testing
   ]
 
   /// Damages of each source that cutting mends: the server starts on the rest, and holds what the commands
-  /// of the rest make of it when they are sent by a client.
-  @Test(arguments: DamagedAOF.all)
-  func serverStartsOnTheRest(_ aof: DamagedAOF) throws {
+  /// of the rest make of it when they are sent by a client. Both read every source that was damaged.
+  @Test(arguments: DamagedAOF.all, [Oracle.redis7, .valkey9])
+  func serverStartsOnTheRest(_ aof: DamagedAOF, _ oracle: Oracle) throws {
     let made = try aof.make()
     guard let (repair, plan) = try Self.plan(made.path) else { return }
     try repair.perform(plan)
     let rest = Array(try Data(contentsOf: URL(fileURLWithPath: plan.file.string)))
     let isFolder = made.path.string == made.folder.url.path
-    let server = try OracleServer(.redis7, arguments: ["--appendonly", "yes"]) { folder in
+    let server = try OracleServer(oracle, arguments: ["--appendonly", "yes"]) { folder in
       if isFolder {
         let inner = folder.appendingPathComponent("appendonlydir")
         try FileManager.default.copyItem(at: made.folder.url, to: inner)
@@ -71,13 +71,15 @@ import Testing
     // The server has not cut anything off by itself.
     #expect(try !server.log().contains("runcat"))
     let digest = try server.debugDigest()
+    // The digest is of the text of a score, and of 0.1 that is 0.10000000000000001 to Redis 7.0.
+    let isOtherText = oracle == .valkey9 && aof.name == "7.0.15-ts-incr-zero-page"
     if let told = aof.server_load_after_fix?.debug_digest, aof.source.hasPrefix("7.0.15"),
-      !Self.ours.contains(aof.name)
+      !Self.ours.contains(aof.name), !isOtherText
     {
       #expect(digest == told)
     }
     guard !isFolder, !aof.source.contains("preamble") else { return }
-    let other = try OracleServer(.redis7)
+    let other = try OracleServer(oracle)
     try other.pipeline(try Self.commands(in: rest))
     #expect(try other.debugDigest() == digest)
   }

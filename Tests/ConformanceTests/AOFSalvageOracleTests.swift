@@ -7,8 +7,9 @@ import Testing
 
 /// What `--salvage` makes of the damaged AOFs of real servers: sound, and a real server starts on it.
 @Suite(.timeLimit(.minutes(20))) struct AOFSalvageOracleTests {
-  @Test(arguments: DamagedAOF.all)
-  func serverStartsOnIt(_ aof: DamagedAOF) throws {
+  /// Both servers read every source that was damaged.
+  @Test(arguments: DamagedAOF.all, [Oracle.redis7, .valkey9])
+  func serverStartsOnIt(_ aof: DamagedAOF, _ oracle: Oracle) throws {
     let made = try aof.make()
     let folder = try TemporaryFolder()
     let isFolder = made.path.string == made.folder.url.path
@@ -34,7 +35,7 @@ import Testing
     }
     if !isCut { #expect(Int(salvage.commandsKept) >= all / 2, "\(aof.what)") }
     #expect(Int(salvage.commandsKept) <= all + 1)
-    let server = try OracleServer(.redis7, arguments: ["--appendonly", "yes"]) { server in
+    let server = try OracleServer(oracle, arguments: ["--appendonly", "yes"]) { server in
       try FileManager.default.copyItem(
         at: output, to: server.appendingPathComponent(output.lastPathComponent))
     }
@@ -43,7 +44,7 @@ import Testing
     if salvage.isComplete, verdict.kind == .multiPart, !isCut, sound.server.hasPrefix("redis 7.0"),
       !aof.kind.contains("lost-commands"), !aof.kind.contains("flip")
     {
-      let whole = try OracleServer(.redis7, arguments: ["--appendonly", "yes"]) { server in
+      let whole = try OracleServer(oracle, arguments: ["--appendonly", "yes"]) { server in
         try FileManager.default.copyItem(
           at: sound.url, to: server.appendingPathComponent("appendonlydir"))
       }
