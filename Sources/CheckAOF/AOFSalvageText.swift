@@ -66,47 +66,65 @@ enum AOFSalvageText {
     part.file.map { "\(Text.shown($0)), " } ?? ""
   }
 
-  private static func gaps(_ report: AOFSalvageReport) -> [String] {
-    report.parts.flatMap { part in
-      let inRDB = (part.rdb?.gaps ?? []).map { ($0.from, $0.to, $0.reason.rawValue) }
-      let inLog = part.plan.gaps.map { ($0.from, $0.to, $0.reason.rawValue) }
-      return (inRDB + inLog).map { from, to, reason in
-        "Gap: \(place(part))bytes \(Text.grouped(from)) to \(Text.grouped(to - 1)), "
-          + "\(Text.count(to - from, "byte")): \(reason)"
-      }
+  /// Lines of which the first ones are shown.
+  private struct List {
+    private(set) var lines: [String] = []
+    private(set) var count = 0
+
+    mutating func add<Item>(_ items: some Collection<Item>, _ line: (Item) -> String) {
+      lines += items.prefix(max(0, rows - lines.count)).map(line)
+      count += items.count
     }
   }
 
-  private static func leftOut(_ report: AOFSalvageReport) -> [String] {
-    report.parts.flatMap { part in
-      part.plan.omittedCommands.map { command in
+  private static func gaps(_ report: AOFSalvageReport) -> List {
+    var list = List()
+    for part in report.parts {
+      func line(_ from: UInt64, _ to: UInt64, _ reason: String) -> String {
+        "Gap: \(place(part))bytes \(Text.grouped(from)) to \(Text.grouped(to - 1)), "
+          + "\(Text.count(to - from, "byte")): \(reason)"
+      }
+      list.add(part.rdb?.gaps ?? []) { line($0.from, $0.to, $0.reason.rawValue) }
+      list.add(part.plan.gaps) { line($0.from, $0.to, $0.reason.rawValue) }
+    }
+    return list
+  }
+
+  private static func leftOut(_ report: AOFSalvageReport) -> List {
+    var list = List()
+    for part in report.parts {
+      list.add(part.plan.omittedCommands) { command in
         let key = command.key.map { " of key \(Text.quoted($0.bytes, columns: 40))" } ?? ""
         return
           "Left out: \(place(part))\(Text.quoted(command.name.bytes, columns: 20))\(key) at byte "
           + "\(Text.grouped(command.offset)): \(command.reason.rawValue)"
       }
     }
+    return list
   }
 
-  private static func doubts(_ report: AOFSalvageReport) -> [String] {
-    report.parts.flatMap { part in
-      part.plan.doubts.map { doubt in
+  private static func doubts(_ report: AOFSalvageReport) -> List {
+    var list = List()
+    for part in report.parts {
+      list.add(part.plan.doubts) { doubt in
         let other = doubt.named.map { ", or in \($0)" } ?? ""
         return "In doubt: \(place(part))bytes \(Text.grouped(doubt.from)) to "
           + "\(Text.grouped(max(doubt.to, 1) - 1)) run in database \(doubt.database)\(other): a SELECT may "
           + "have been lost before them"
       }
     }
+    return list
   }
 
-  private static func lines(_ lines: [String], _ noun: String, _ terminal: Terminal) -> String {
-    guard !lines.isEmpty else { return "" }
+  private static func lines(_ list: List, _ noun: String, _ terminal: Terminal) -> String {
+    guard list.count > 0 else { return "" }
     var text = ""
-    for line in lines.prefix(rows) {
+    for line in list.lines {
       text += "\n" + Text.wrap(line, width: terminal.columns, indent: 4)
     }
-    if lines.count > rows {
-      text += "\n    … and \(Text.count(UInt64(lines.count - rows), "more \(noun)"))"
+    if list.count > list.lines.count {
+      let more = UInt64(list.count - list.lines.count)
+      text += "\n    … and \(Text.count(more, "more \(noun)"))"
     }
     return text + "\n"
   }

@@ -109,6 +109,16 @@ package struct AOFSalvagePlan: Sendable {
     }
   }
 
+  /// Takes one of the commands back that were noted last.
+  mutating func takeBack(commandAt offset: UInt64) {
+    let last = omittedCommands.lastIndex { $0.offset <= offset }
+    if let last, omittedCommands[last].offset == offset {
+      omittedCommands.remove(at: last)
+    } else {
+      unlistedCommands -= 1
+    }
+  }
+
   /// Hands over the bytes that are kept, in pieces, in their order. `content` is what was planned for.
   package func write(
     from content: any RandomAccess, to put: (RawSpan) throws(AOFSalvageError) -> Void

@@ -124,7 +124,14 @@ extension AOFSalvagePlanner {
   }
 
   private mutating func drop(_ range: Range<UInt64>, _ reason: AOFSalvagePlan.Reason) {
-    drops.append(Drop(range: range, reason: reason))
+    // What stood there before a probation is not changed by it.
+    if let last = drops.last, last.range.upperBound == range.lowerBound, last.reason == reason,
+      drops.count > dropsBeforeProbation
+    {
+      drops[drops.count - 1].range = last.range.lowerBound..<range.upperBound
+    } else {
+      drops.append(Drop(range: range, reason: reason))
+    }
   }
 
   mutating func endOfLog(at place: UInt64) {
@@ -213,7 +220,9 @@ extension AOFSalvagePlanner {
     _ range: Range<UInt64>, _ reason: AOFSalvagePlan.Reason
   ) throws(SourceError) -> Range<UInt64>? {
     var selection: Range<UInt64>?
-    let scanner = CommandScanner(content, range, batchSize: Self.carefulPace)
+    // Small buffers for small stretches: there may be many.
+    let size = min(range.upperBound - range.lowerBound, UInt64(Self.carefulPace))
+    let scanner = CommandScanner(content, range, batchSize: Int(size))
     let recycle = scanner.recycler()
     while let item = try scanner.next() {
       switch item {
@@ -242,7 +251,7 @@ extension AOFSalvagePlanner {
   /// Keeps the last SELECT of commands that are left out: what follows them is in its database.
   private mutating func keep(_ selection: Range<UInt64>, from first: Int) {
     plan.commandsKept += 1
-    plan.omittedCommands.removeAll { $0.offset == selection.lowerBound }
+    plan.takeBack(commandAt: selection.lowerBound)
     guard
       let index = plan.gaps[first...].firstIndex(where: { $0.to >= selection.upperBound })
     else { return }

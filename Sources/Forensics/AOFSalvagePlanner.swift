@@ -175,6 +175,9 @@ package struct AOFSalvagePlanner: ~Copyable {
     longCommand = checkpoint(at: command.lowerBound, claimedEnd: command.upperBound)
   }
 
+  /// Drops that a probation may not change.
+  var dropsBeforeProbation: Int { max(probation?.drops ?? 0, longCommand?.drops ?? 0) }
+
   private func checkpoint(
     at place: UInt64, claimedEnd: UInt64, ends: [UInt64] = []
   ) -> Probation {
@@ -326,9 +329,15 @@ package struct AOFSalvagePlanner: ~Copyable {
     let last = plan.gaps.dropFirst(before.gaps).first?.to ?? before.place
     switch try search.ending(at: place) {
     case .emptyLine: return true
-    case .argument, .text:
+    case .argument:
       // A damaged command may look the same; values of so many commands are rare.
       if place - last <= Self.longestText { return true }
+    case .text:
+      // The same; but a value ends with its CRLF.
+      let isBehindLine = try found.map { found throws(SourceError) in
+        try search.weigher.isLineEnd(at: found.at - 2)
+      }
+      if place - last <= Self.longestText, isBehindLine != false { return true }
     case nil: break
     }
     if let found, before.ends.contains(found.at) { return true }

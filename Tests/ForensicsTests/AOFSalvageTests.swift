@@ -246,6 +246,28 @@ import Testing
     try expect(log, until: 200)
   }
 
+  /// Text that stands between few commands again and again is no value: that would end with its CRLF.
+  @Test func textBetweenCommands() throws {
+    let garbage = Array("garbage".utf8)
+    try expect(
+      (0..<50).flatMap { round in
+        [(Self.sets((8 * round + 1)...(8 * round + 8)), true), (garbage, false)]
+      } + [(Self.sets(1000...1008), true)])
+  }
+
+  /// Many small transactions that are no whole ones, side by side and alone.
+  @Test func unpairedCommands() throws {
+    let selection = CommandLog.command(["SELECT", "3"])
+    let plan = try expect(
+      [(Self.set(1), true)] + (0..<20).map { _ in (Self.exec, false) } + [(Self.set(2), true)]
+        + (0..<20).flatMap { _ in [(Self.multi, false), (selection, false), (Self.set(3), false)] }
+        + [(Self.multi, false), (selection, true), (Self.set(4), false)])
+    // The last SELECT stays, for what might follow.
+    #expect(plan.gaps.map(\.reason) == [.unpaired] + [.halfLostTransaction, .halfLostTransaction])
+    #expect(plan.commandsKept == 3)
+    #expect(plan.omittedCommands.count == 20 + 20 * 3 + 2)
+  }
+
   // MARK: Logs in values
 
   /// Bytes that are lost in a log inside a value, so that the last length in it reaches over the end of the
