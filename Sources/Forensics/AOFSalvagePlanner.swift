@@ -342,7 +342,7 @@ package struct AOFSalvagePlanner: ~Copyable {
     }
     if let found, before.ends.contains(found.at) { return true }
     // Where a value broke off, commands may follow it; but then they do not break, too.
-    return place < before.claimedEnd
+    return place <= before.claimedEnd
   }
 
   /// An annotation that was left out by itself is a part of a larger gap.
