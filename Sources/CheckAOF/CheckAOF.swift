@@ -13,12 +13,13 @@ struct CheckAOF: ParsableCommand {
       Each PATH is an append-only file, a manifest, or a folder that holds one (appendonlydir); - is \
       standard input; gzip and LZ4 are recognised by content. Says whether it is sound: framing, \
       names and arguments of commands, transactions, databases, timestamps, an RDB that it begins \
-      with, and the manifest. Nothing is written without --fix or --truncate-to-timestamp, and what \
-      these cut off is saved beside the file first, as NAME.cut-OFFSET.
+      with, and the manifest. Nothing is written without --fix, --truncate-to-timestamp or --salvage; \
+      what the first two cut off is saved beside the file first, as NAME.cut-OFFSET, and with the \
+      third the input stays as it is.
 
-      Exit status: 0 sound, or repaired; 1 damaged; 2 repaired with --fail-on-loss; 64 wrong usage; \
-      65 not an append-only file; 66 cannot be opened; 73 an output cannot be created; 74 input or \
-      output error; of several paths, the worst.
+      Exit status: 0 sound, repaired, or salvaged whole; 1 damaged; 2 salvaged in part, or repaired \
+      with --fail-on-loss; 64 wrong usage; 65 not an append-only file; 66 cannot be opened; 73 an \
+      output cannot be created; 74 input or output error; of several paths, the worst.
       """,
     version: salvageVersion)
 

@@ -94,6 +94,8 @@ package struct SalvageReport: Sendable {
       for index in lostKeys.indices where lostKeys[index].offset >= start {
         lostKeys[index].offset += count
       }
+      // In a gap they are accounted for.
+      guard !gaps.contains(where: { $0.from < start && $0.to > start }) else { continue }
       gaps.append(
         Gap(from: start, to: start + count, reason: .checksumMismatch, isExcess: true))
       gaps.sort { $0.from < $1.from }

@@ -13,7 +13,11 @@ import Testing
     for name in files {
       let bytes = Array(try Data(contentsOf: folder.appendingPathComponent(name)))
       for random in 0..<8 as Range<UInt64> {
-        #expect(CheckProperties.violation(bytes, random: random &* 0x0101_0101) == nil, "\(name)")
+        let random = random &* 0x0101_0101
+        #expect(CheckProperties.violation(bytes, random: random) == nil, "\(name)")
+        #expect(SalvageProperties.violation(bytes, random: random) == nil, "\(name)")
+        #expect(AOFProperties.violation(bytes, random: random) == nil, "\(name)")
+        #expect(AOFSalvageProperties.violation(bytes, random: random) == nil, "\(name)")
       }
       #expect(CheckProperties.verdict(bytes).outcome != .sound, "\(name)")
     }
