@@ -179,10 +179,7 @@ package struct AOFSalvage: Sendable {
     let plan: AOFSalvagePlan
     do throws(SourceError) {
       preamble = try DamagedPreamble.end(of: part, in: content, size: input.size)
-      var planner = AOFSalvagePlanner(content, preamble..<input.size)
-      planner.keepsPartialTransactions = keepsPartialTransactions
-      planner.until = until
-      plan = isCut ? .cut(preamble..<input.size) : try planner.run()
+      plan = try isCut ? .cut(preamble..<input.size) : makePlan(content, preamble..<input.size)
     } catch {
       throw .source(error)
     }
@@ -203,6 +200,15 @@ package struct AOFSalvage: Sendable {
     report.bytesKept += plan.bytesKept
     report.bytes = input.size
     return report
+  }
+
+  private func makePlan(
+    _ content: any RandomAccess, _ range: Range<UInt64>
+  ) throws(SourceError) -> AOFSalvagePlan {
+    var planner = AOFSalvagePlanner(content, range)
+    planner.keepsPartialTransactions = keepsPartialTransactions
+    planner.until = until
+    return try planner.run()
   }
 
   private static func all(_ size: UInt64) -> SalvageReport.Gap {

@@ -227,8 +227,7 @@ extension AOFSalvagePlanner {
     while let item = try scanner.next() {
       switch item {
       case .large(let command):
-        let name = command.firstArguments.first ?? ByteString([])
-        plan.omit(.init(offset: command.fileOffset, name: name, reason: reason))
+        plan.omit(.init(offset: command.fileOffset, name: command.name, reason: reason))
         plan.commandsKept -= 1
       case .batch(let batch):
         let bytes = batch.bytes

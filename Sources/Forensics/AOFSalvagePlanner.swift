@@ -152,14 +152,12 @@ package struct AOFSalvagePlanner: ~Copyable {
   }
 
   private mutating func pass(_ command: LargeCommand) throws(SourceError) -> WalkEnd? {
-    let first = command.firstArguments
-    let name = first.first ?? ByteString([])
-    let second = first.count > 1 ? first[1] : ByteString([])
     let kind = kind(
-      unsafe name.bytes.span.bytes, unsafe second.bytes.span.bytes, command.argumentCount)
+      unsafe command.name.bytes.span.bytes, unsafe command.second.bytes.span.bytes,
+      command.argumentCount)
     let range = command.fileOffset..<(command.fileOffset + command.count)
     if case .broken(let reason, _) = kind {
-      plan.omit(.init(offset: range.lowerBound, name: name, reason: reason))
+      plan.omit(.init(offset: range.lowerBound, name: command.name, reason: reason))
     }
     if let crossing = try crossing(in: range) { return .crossing(crossing) }
     try pass(range, kind)
@@ -223,10 +221,10 @@ package struct AOFSalvagePlanner: ~Copyable {
     }
     switch entry.mark {
     case .select:
-      guard let number = NumberText.canonicalInteger(second), number >= 0,
-        number <= Int64(Int32.max)
-      else { return .broken(.badDatabase, mayBe: .select) }
-      return .select(UInt64(number))
+      guard let number = LogState.database(selectedBy: second) else {
+        return .broken(.badDatabase, mayBe: .select)
+      }
+      return .select(number)
     case .multi: return .multi
     case .exec, .discard: return .exec
     case nil: return .ordinary
@@ -278,17 +276,18 @@ package struct AOFSalvagePlanner: ~Copyable {
 
   /// Leaves out what is broken at a place, and returns where the walk goes on.
   private mutating func passDamage(at place: UInt64) throws(SourceError) -> UInt64 {
+    var searched: CommandResynchronizer.Resumption??
     if let before = probation {
       let found = try search.resumption(behind: place, lowest: range.lowerBound)
       if try lieInValue(place, found, before) {
         withdraw(to: before)
         return try leaveGap(from: before.place, found, before)
       }
+      searched = found
     }
     if let value = longCommand, try endsEarly(value, at: place) {
       withdraw(to: value)
-      return try leaveGap(
-        from: value.place, try search.resumption(behind: place, lowest: range.lowerBound))
+      return try leaveGap(from: value.place, try resumption(behind: place, searched))
     }
     if let previous = log.previous {
       if try search.weigher.byte(at: previous) == UInt8(ascii: "#") {
@@ -306,8 +305,15 @@ package struct AOFSalvagePlanner: ~Copyable {
         return try leaveGap(from: previous, try search.search(from: place))
       }
     }
-    return try leaveGap(
-      from: place, try search.resumption(behind: place, lowest: range.lowerBound))
+    return try leaveGap(from: place, try resumption(behind: place, searched))
+  }
+
+  /// Where commands go on behind a place, unless that has been searched.
+  private mutating func resumption(
+    behind place: UInt64, _ searched: CommandResynchronizer.Resumption??
+  ) throws(SourceError) -> CommandResynchronizer.Resumption? {
+    if let searched { return searched }
+    return try search.resumption(behind: place, lowest: range.lowerBound)
   }
 
   /// Leaves out a value whose commands were found to reach over its end.

@@ -74,9 +74,10 @@ struct CommandResynchronizer: ~Copyable {
     guard let found, found.at > broken.place, let longest = broken.longest,
       longest.count >= Self.shortest
     else { return found }
-    let start = max(longest.start, longest.end - min(longest.end, Self.searchedEnd))
     let limit = found.at + Self.searchedEnd
-    guard let other = try search(from: start, before: limit), other.at > found.at else {
+    guard let other = try search(from: searchedStart(of: longest), before: limit),
+      other.at > found.at
+    else {
       return found
     }
     return other
@@ -103,6 +104,11 @@ struct CommandResynchronizer: ~Copyable {
   /// Bytes of the shortest argument that can hold a command.
   private static let shortest: UInt64 = 16
 
+  /// From where on commands are searched in an argument that may have swallowed some.
+  private func searchedStart(of argument: FramedArgument) -> UInt64 {
+    max(argument.start, argument.end - min(argument.end, Self.searchedEnd))
+  }
+
   /// Where commands begin inside an argument of a framed command that do not end with it: its length is
   /// older than the bytes that follow. A log inside a value has the end of its last command to itself.
   mutating func commands(
@@ -116,7 +122,7 @@ struct CommandResynchronizer: ~Copyable {
       guard let argument = try weigher.argument(at: header) else { return nil }
       header = argument.end
       guard argument.count >= Self.shortest else { continue }
-      var at = max(argument.start, argument.end - min(argument.end, Self.searchedEnd))
+      var at = searchedStart(of: argument)
       while let found = try search(from: at, before: argument.end) {
         at = found.at
         while at < argument.end, let end = try weigher.weigh(at: at)?.end { at = end }

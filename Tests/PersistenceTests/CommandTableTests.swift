@@ -22,7 +22,8 @@ import Testing
         }
         let found =
           if let container = entry.container {
-            table.subcommand(of: table.entries[container], text.raw)
+            table.command(
+              Array(table.name(table.entries[container]).utf8).raw, text.raw, argumentCount: 2)
           } else {
             table.command(text.raw)
           }

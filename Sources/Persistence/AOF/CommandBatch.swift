@@ -62,6 +62,11 @@ package final class LargeCommand: Sendable {
     firstArguments = parser.readWholeArguments(most: LargeCommand.shownArguments)
   }
 
+  /// The name; empty where it is no part of ``firstArguments``.
+  package var name: ByteString { firstArguments.first ?? ByteString([]) }
+  /// The argument behind the name; empty where there is none, or it is no part of ``firstArguments``.
+  package var second: ByteString { firstArguments.count > 1 ? firstArguments[1] : ByteString([]) }
+
   /// Whether ``readWhole()`` can be called: the bytes can be read again, or were kept.
   package var isKept: Bool { content != nil }
 

@@ -111,14 +111,14 @@ package struct CommandInspector: ~Copyable, PipelineWorker {
         report.add(place.problem(.execWithoutMulti, in: bytes))
       }
     case .select:
-      let number = NumberText.canonicalInteger(place.head.first.bytes(in: bytes))
-      guard let number, (0...Int64(Int32.max)).contains(number) else {
+      let number = LogState.database(selectedBy: place.head.first.bytes(in: bytes))
+      guard let number else {
         report.add(place.problem(.database, in: bytes))
         return
       }
-      if UInt64(number) > report.highestDatabase?.database ?? 0 {
+      if number > report.highestDatabase?.database ?? 0 {
         report.highestDatabase = SelectedDatabase(
-          database: UInt64(number), offset: place.offset, number: place.number)
+          database: number, offset: place.offset, number: place.number)
       }
     }
   }
@@ -144,7 +144,7 @@ package struct CommandInspector: ~Copyable, PipelineWorker {
     var report = CommandReport()
     report.commands = 1
     // A name of more than 64 KiB is no command's.
-    let name = command.firstArguments.first ?? ByteString([])
+    let name = command.name
     func add(_ kind: CommandProblem.Kind, expected: Int64? = nil) {
       report.add(
         CommandProblem(
@@ -155,9 +155,8 @@ package struct CommandInspector: ~Copyable, PipelineWorker {
           transactionStart: command.state.transactionStart, expected: expected))
     }
     let bytes = unsafe name.bytes.span.bytes
-    let second = command.firstArguments.dropFirst().first ?? ByteString([])
     let found = table.command(
-      bytes, unsafe second.bytes.span.bytes, argumentCount: command.argumentCount)
+      bytes, unsafe command.second.bytes.span.bytes, argumentCount: command.argumentCount)
     if var tally = supply?.take() {
       tally.add(command, found)
       report.tally = tally

@@ -81,16 +81,10 @@ package struct CommandTable: Sendable {
   package func command(
     _ arguments: borrowing ArgumentTable, in bytes: RawSpan
   ) -> CommandEntry? {
-    guard arguments.count > 0, let entry = command(arguments[0].bytes(in: bytes)) else {
-      return nil
-    }
-    guard isContainer[entry.index], arguments.count > 1 else { return entry }
-    return subcommand(of: entry, arguments[1].bytes(in: bytes)) ?? entry
-  }
-
-  /// A subcommand by its name in any case.
-  package func subcommand(of command: CommandEntry, _ name: RawSpan) -> CommandEntry? {
-    isContainer[command.index] ? find(name, in: command.index) : nil
+    guard arguments.count > 0 else { return nil }
+    let name = arguments[0].bytes(in: bytes)
+    let second = arguments[arguments.count > 1 ? 1 : 0].bytes(in: bytes)
+    return command(name, second, argumentCount: arguments.count) ?? command(name)
   }
 
   /// Whether a command holds subcommands and does nothing by itself.

@@ -39,9 +39,16 @@ package struct LogState: Equatable, Sendable, BitwiseCopyable {
 
   private mutating func select(_ head: CommandHead, in bytes: RawSpan) {
     guard head.argumentCount == 2,
-      let number = NumberText.canonicalInteger(head.first.bytes(in: bytes)),
-      number >= 0, number <= Int64(Int32.max)
+      let number = Self.database(selectedBy: head.first.bytes(in: bytes))
     else { return }
-    database = UInt64(number)
+    database = number
+  }
+
+  /// The database that the argument of a SELECT names; nil for what no server takes, however many databases
+  /// it has.
+  package static func database(selectedBy text: RawSpan) -> UInt64? {
+    guard let number = NumberText.canonicalInteger(text), (0...Int64(Int32.max)).contains(number)
+    else { return nil }
+    return UInt64(number)
   }
 }

@@ -25,8 +25,7 @@ struct BatchReader<Batch: ByteBatch>: ~Copyable {
   /// - `largestKept`: bytes of a buffer that is used again, at most.
   init(
     _ input: any ByteSource, from offset: UInt64, inputSize: @escaping () -> UInt64?,
-    batchSize: Int,
-    largestKept: Int, makeBatch: @escaping (_ capacity: Int) -> Batch
+    batchSize: Int, largestKept: Int, makeBatch: @escaping (_ capacity: Int) -> Batch
   ) {
     precondition(batchSize > 0)
     self.input = input

@@ -47,6 +47,11 @@ extension FilePath {
   package func makeEmptyFolder() throws(Errno) {
     if unsafe withPlatformString({ unsafe mkdir($0, 0o755) }) == 0 { return }
     guard errno == EEXIST else { throw Errno(rawValue: errno) }
+    try checkIsEmptyFolder()
+  }
+
+  /// Throws for what is no folder, cannot be read, or holds something.
+  func checkIsEmptyFolder() throws(Errno) {
     guard try names().isEmpty else { throw .directoryNotEmpty }
   }
 

@@ -11,11 +11,7 @@ package final class LateOutputFolder {
   package init(path: FilePath) throws(OutputError) {
     self.path = path
     guard (try? path.stat()) != nil else { return }
-    do throws(Errno) {
-      guard try path.names().isEmpty else { throw .directoryNotEmpty }
-    } catch {
-      throw .cannotCreate(error)
-    }
+    do throws(Errno) { try path.checkIsEmptyFolder() } catch { throw .cannotCreate(error) }
   }
 
   /// Makes the folder, the first time. Throws `cannotCreate`.
