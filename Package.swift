@@ -27,6 +27,7 @@ let package = Package(
   name: "salvage",
   products: [
     .library(name: "Persistence", targets: ["Persistence"]),
+    .library(name: "Keyspace", targets: ["Keyspace"]),
     .executable(name: "check-rdb", targets: ["CheckRDB"]),
     .executable(name: "check-aof", targets: ["CheckAOF"]),
     .executable(name: "rdb-dump-to-json", targets: ["RDBDumpToJSON"]),
@@ -45,6 +46,9 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "Forensics", dependencies: ["Persistence", systemPackage, crypto],
+      swiftSettings: settings),
+    .target(
+      name: "Keyspace", dependencies: ["Persistence", systemPackage, crypto],
       swiftSettings: settings),
     .target(
       name: "ToolKit", dependencies: ["Persistence", "Forensics", systemPackage, argumentParser],
@@ -71,11 +75,12 @@ let package = Package(
       name: "Fuzz", dependencies: ["Persistence", "Forensics", "TestSupport"],
       swiftSettings: settings),
     .target(
-      name: "TestSupport", dependencies: ["Persistence", "Forensics", systemPackage],
+      name: "TestSupport", dependencies: ["Persistence", "Forensics", "Keyspace", systemPackage],
       path: "Tests/TestSupport",
       swiftSettings: settings),
     tests("PersistenceTests", ["Persistence", "CCRC64", "CZlib", "CLZ4", systemPackage]),
     tests("ForensicsTests", ["Persistence", "Forensics"]),
+    tests("KeyspaceTests", ["Keyspace", "Persistence"]),
     tests("ToolKitTests", ["ToolKit", "Persistence", systemPackage]),
     tests(
       "ConformanceTests", ["Persistence", "Forensics", "CheckRDB", "CheckAOF", "RDBDumpToJSON"]),

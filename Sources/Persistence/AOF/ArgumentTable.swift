@@ -48,6 +48,15 @@ package struct CommandArgument: BitwiseCopyable, Sendable, Equatable {
     }
   }
 
+  /// All arguments.
+  package var span: Span<CommandArgument> {
+    @_lifetime(borrow self)
+    get {
+      let span = unsafe UnsafeBufferPointer(start: base, count: count).span
+      return unsafe _overrideLifetime(span, borrowing: self)
+    }
+  }
+
   /// Copies of all arguments.
   package func copy(from buffer: RawSpan) -> [ByteString] {
     var copies: [ByteString] = []

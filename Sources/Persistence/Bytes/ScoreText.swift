@@ -30,6 +30,13 @@ package enum ScoreText {
     return style == .shortest ? shortest(score) : seventeenDigits(score)
   }
 
+  /// The text of a score in a reply: as an integer where it is one, else with 17 significant digits, as
+  /// Redis 7.0 replies.
+  package static func reply(_ score: Double) -> [UInt8] {
+    if let integer = integer(score, .wideIntegers) { return NumberText.bytes(integer) }
+    return text(score, .wideIntegers)
+  }
+
   /// What C's `printf` makes of `%.17g`.
   private static func seventeenDigits(_ score: Double) -> [UInt8] {
     unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 32) { buffer in

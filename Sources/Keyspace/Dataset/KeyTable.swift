@@ -1,0 +1,103 @@
+internal import Persistence
+
+/// The keys of one cluster slot in one database: a hash table with open addressing.
+///
+/// A copy shares the entries until one of both changes; so a snapshot of a dataset costs next to nothing,
+/// and a write behind it copies the one table that it touches, and the entry.
+struct KeyTable: Sendable {
+  // `@unchecked Sendable`: an entry that another holder shares is copied before a change.
+  struct Slot: @unchecked Sendable {
+    /// Bits of the key's hash, which save most looks at entries.
+    var tag: UInt32 = 0
+    var entry: Entry?
+  }
+
+  /// A power of two of slots, of which at most three in four are taken; none in an empty table.
+  private(set) var slots: [Slot] = []
+  private(set) var count = 0
+
+  /// Where a key is, among the slots; nil when it is not there.
+  @inline(__always)
+  func find(_ key: RawSpan, hash: UInt64) -> Int? {
+    guard count > 0 else { return nil }
+    let mask = slots.count &- 1
+    let tag = UInt32(truncatingIfNeeded: hash >> 32)
+    var index = Int(truncatingIfNeeded: hash) & mask
+    let slots = slots.span
+    while true {
+      guard slots[index].entry != nil else { return nil }
+      if slots[index].tag == tag, let entry = slots[index].entry {
+        let own = entry.key
+        if own.byteCount == key.byteCount, own.isEqual(at: 0, key) { return index }
+      }
+      index = (index &+ 1) & mask
+    }
+  }
+
+  /// The entry in a slot that is taken.
+  subscript(index: Int) -> Entry {
+    @inline(__always) get {
+      guard let entry = slots[index].entry else { preconditionFailure("no entry in this slot") }
+      return entry
+    }
+  }
+
+  /// Puts another entry of the same key into a slot that is taken.
+  mutating func replace(at index: Int, with entry: Entry) { slots[index].entry = entry }
+
+  /// Makes sure that nobody else holds the entry in a slot.
+  @inline(__always)
+  mutating func makeUnique(at index: Int) {
+    if !isKnownUniquelyReferenced(&slots[index].entry), let entry = slots[index].entry {
+      slots[index].entry = entry.copy()
+    }
+  }
+
+  /// Adds a key that is not there.
+  mutating func insert(_ entry: Entry, hash: UInt64) {
+    if 4 &* (count &+ 1) > 3 &* slots.count { grow() }
+    let mask = slots.count &- 1
+    var index = Int(truncatingIfNeeded: hash) & mask
+    while slots[index].entry != nil { index = (index &+ 1) & mask }
+    slots[index] = Slot(tag: UInt32(truncatingIfNeeded: hash >> 32), entry: entry)
+    count &+= 1
+  }
+
+  /// Removes what is in a slot, and moves what follows so that no search ends too early.
+  mutating func remove(at place: Int) -> Entry {
+    let removed = self[place]
+    let mask = slots.count - 1
+    var hole = place
+    var index = place
+    while true {
+      index = (index + 1) & mask
+      guard let entry = slots[index].entry else { break }
+      let wanted = Int(truncatingIfNeeded: Self.hash(entry.key)) & mask
+      // Between the hole and here, in a circle: it stays.
+      if (index - wanted) & mask < (index - hole) & mask { continue }
+      slots[hole] = slots[index]
+      hole = index
+    }
+    slots[hole] = Slot()
+    count -= 1
+    if count == 0 { slots = [] }
+    return removed
+  }
+
+  @inline(never)
+  private mutating func grow() {
+    let old = slots
+    slots = [Slot](repeating: Slot(), count: max(4, 2 * old.count))
+    let mask = slots.count - 1
+    for slot in old {
+      guard let entry = slot.entry else { continue }
+      var index = Int(truncatingIfNeeded: Self.hash(entry.key)) & mask
+      while slots[index].entry != nil { index = (index + 1) & mask }
+      slots[index] = slot
+    }
+  }
+
+  /// The hash by which keys are found.
+  @inline(__always)
+  static func hash(_ key: RawSpan) -> UInt64 { ByteHash.hash(key, seed: ByteHash.seed) }
+}

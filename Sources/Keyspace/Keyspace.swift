@@ -1,0 +1,138 @@
+package import Persistence
+
+/// A dataset and the commands that read and change it, with the semantics of a server.
+///
+/// A database is made of a table for each of the 16,384 cluster slots, and values are shared with a
+/// ``snapshot()`` until one of both changes.
+public struct Keyspace: ~Copyable {
+  /// Databases by their numbers, up to the highest that was used.
+  var databases: [Database] = [Database()]
+  /// The database that commands work on.
+  package var selected = 0
+  /// The number of databases that there may be; a SELECT of others is an error.
+  package var databaseLimit = 16
+  /// Libraries of functions, by their names.
+  package var functions: [ByteString: ByteString] = [:]
+  /// Limits up to which collections have compact encodings.
+  package var limits = EncodingLimits()
+  /// What time it is.
+  package var clock = Clock.loading(now: 0)
+  /// How often commands have changed something.
+  package internal(set) var changes: UInt64 = 0
+
+  /// What time it is for commands.
+  package enum Clock: Sendable {
+    /// A file is being loaded: no key expires, and one that is told to expire in the past is kept until a
+    /// server would remove it. Commands that count from now take Unix milliseconds from here.
+    case loading(now: Int64)
+    /// Unix milliseconds: keys whose time is before it are removed when a command meets them.
+    case running(now: Int64)
+
+    package var now: Int64 {
+      switch self {
+      case .loading(let now), .running(let now): now
+      }
+    }
+
+    var isLoading: Bool {
+      if case .loading = self { true } else { false }
+    }
+  }
+
+  package init() {}
+
+  // MARK: Keys
+
+  /// The database that commands work on.
+  var database: Database {
+    @inline(__always) _read { yield databases[selected] }
+    @inline(__always) _modify { yield &databases[selected] }
+  }
+
+  /// Where a key is; nil when it is not there. One that has expired is removed first.
+  @inline(__always)
+  mutating func find(_ key: RawSpan) -> Database.Place? {
+    guard let place = databases[selected].find(key) else { return nil }
+    if databases[selected][place].hasExpiry, isExpired(databases[selected][place]) {
+      databases[selected].remove(at: place)
+      changes += 1
+      return nil
+    }
+    return place
+  }
+
+  private func isExpired(_ entry: Entry) -> Bool {
+    switch clock {
+    case .loading: false
+    case .running(let now): entry.expiresAt < now
+    }
+  }
+
+  /// The entry of a key; nil when it is not there.
+  mutating func entry(_ key: RawSpan) -> Entry? {
+    find(key).map { databases[selected][$0] }
+  }
+
+  /// Puts a value under a key, in the place of what was there. It does not expire.
+  mutating func set(_ key: RawSpan, _ value: Value) {
+    databases[selected].set(Entry.make(key: key, value: value))
+  }
+
+  /// Adds a value under a key that is not there.
+  mutating func insert(_ key: RawSpan, _ value: Value) {
+    databases[selected].insert(Entry.make(key: key, value: value))
+  }
+
+  /// Puts a string under a key, in the place of what was there. It does not expire.
+  mutating func set(_ key: RawSpan, string: RawSpan) {
+    databases[selected].set(Keyspace.entry(key, string: string))
+  }
+
+  /// A key with a string as SET stores it: a number where it is the text of one.
+  static func entry(_ key: RawSpan, string: RawSpan) -> Entry {
+    if let number = NumberText.canonicalInteger(string) {
+      return Entry.make(key: key, value: .integer(number))
+    }
+    return Entry.make(key: key, text: string)
+  }
+
+  /// Removes a key; false when it is not there.
+  @discardableResult
+  mutating func remove(_ key: RawSpan) -> Bool {
+    guard let place = find(key) else { return false }
+    databases[selected].remove(at: place)
+    return true
+  }
+
+  /// Makes a database the one that commands work on; false when there can be none of this number.
+  package mutating func select(_ number: Int) -> Bool {
+    guard number >= 0, number < databaseLimit else { return false }
+    while databases.count <= number { databases.append(Database()) }
+    selected = number
+    return true
+  }
+
+  /// Keys in all databases.
+  package var keyCount: Int { databases.reduce(0) { $0 + $1.count } }
+}
+
+/// Elements and bytes up to which values have compact encodings, with the defaults of Redis 7.0
+/// (redis.conf).
+package struct EncodingLimits: Sendable {
+  package var hashEntries = 512
+  package var hashValue = 64
+  package var setIntsetEntries = 512
+  package var setListpackEntries = 128
+  package var setListpackValue = 64
+  package var sortedSetEntries = 128
+  package var sortedSetValue = 64
+  /// Bytes of a node of a list (`list-max-listpack-size -2`).
+  package var listNodeSize = 8192
+  /// Bytes and entries of a node of a stream.
+  package var streamNodeSize = 4096
+  package var streamNodeEntries = 100
+  /// Bytes that HyperLogLogs of the sparse form may take.
+  package var sparseHyperLogLog = 3000
+
+  package init() {}
+}
