@@ -16,6 +16,9 @@ struct CommandRegistry: Sendable {
   private init() {
     let families = [
       Keyspace.stringCommands, Keyspace.keyCommands, Keyspace.databaseCommands,
+      Keyspace.listCommands, Keyspace.setCommands, Keyspace.hashCommands,
+      Keyspace.sortedSetCommands, Keyspace.streamCommands, Keyspace.geoCommands,
+      Keyspace.sortCommands, Keyspace.bitCommands, Keyspace.hyperLogLogCommands,
     ]
     var handlers = [CommandHandler?](repeating: nil, count: CommandTable.shared.entries.count)
     let places = Dictionary(

@@ -1,0 +1,3 @@
+extension Keyspace {
+  static let listCommands: [(String, CommandHandler)] = []
+}

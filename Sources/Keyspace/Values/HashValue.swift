@@ -1,0 +1,7 @@
+internal import Persistence
+
+/// A hash.
+struct HashValue: Sendable {
+  var fields: [RDBField]
+  init(_ fields: [RDBField]) { self.fields = fields }
+}

@@ -1,0 +1,7 @@
+internal import Persistence
+
+/// A list.
+struct ListValue: Sendable {
+  var elements: [ByteString]
+  init(_ elements: [ByteString]) { self.elements = elements }
+}

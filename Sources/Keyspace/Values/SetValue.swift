@@ -1,0 +1,7 @@
+internal import Persistence
+
+/// A set.
+struct SetValue: Sendable {
+  var members: [ByteString]
+  init(_ members: [ByteString]) { self.members = members }
+}

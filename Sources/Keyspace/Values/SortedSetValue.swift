@@ -1,0 +1,7 @@
+internal import Persistence
+
+/// A sorted set.
+struct SortedSetValue: Sendable {
+  var members: [RDBScoredMember]
+  init(_ members: [RDBScoredMember]) { self.members = members }
+}

@@ -1,0 +1,7 @@
+internal import Persistence
+
+/// A stream.
+struct StreamValue: Sendable {
+  var stream: RDBStream
+  init(_ stream: RDBStream) { self.stream = stream }
+}

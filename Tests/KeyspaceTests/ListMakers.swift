@@ -1,0 +1,5 @@
+import TestSupport
+
+extension CommandGenerator {
+  static let lists: [Maker] = []
+}
