@@ -4,4 +4,5 @@ internal import Persistence
 struct HashValue: Sendable {
   var fields: [RDBField]
   init(_ fields: [RDBField]) { self.fields = fields }
+  var count: Int { fields.count }
 }

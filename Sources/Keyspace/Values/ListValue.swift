@@ -4,4 +4,5 @@ internal import Persistence
 struct ListValue: Sendable {
   var elements: [ByteString]
   init(_ elements: [ByteString]) { self.elements = elements }
+  var count: Int { elements.count }
 }

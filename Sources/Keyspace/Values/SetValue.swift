@@ -4,4 +4,5 @@ internal import Persistence
 struct SetValue: Sendable {
   var members: [ByteString]
   init(_ members: [ByteString]) { self.members = members }
+  var count: Int { members.count }
 }

@@ -4,4 +4,5 @@ internal import Persistence
 struct SortedSetValue: Sendable {
   var members: [RDBScoredMember]
   init(_ members: [RDBScoredMember]) { self.members = members }
+  var count: Int { members.count }
 }

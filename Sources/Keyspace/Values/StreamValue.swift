@@ -4,4 +4,5 @@ internal import Persistence
 struct StreamValue: Sendable {
   var stream: RDBStream
   init(_ stream: RDBStream) { self.stream = stream }
+  var count: Int { stream.entries.count }
 }

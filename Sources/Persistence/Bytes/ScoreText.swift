@@ -30,12 +30,13 @@ package enum ScoreText {
     return style == .shortest ? shortest(score) : seventeenDigits(score)
   }
 
-  /// The text of a score in a reply: as an integer where it is one, else with 17 significant digits, as
-  /// Redis 7.0 replies.
-  package static func reply(_ score: Double) -> [UInt8] {
-    if let integer = integer(score, .wideIntegers) { return NumberText.bytes(integer) }
-    return text(score, .wideIntegers)
+  /// The text of a score in a reply: as an integer where it is written as one.
+  package static func reply(_ score: Double, _ style: Style = .wideIntegers) -> [UInt8] {
+    integer(score, style).map(NumberText.bytes) ?? text(score, style)
   }
+
+  /// What C's `printf` makes of `%.17g`: the text of a score that servers before Redis 7.2 take for digests.
+  package static func digest(_ score: Double) -> [UInt8] { seventeenDigits(score) }
 
   /// What C's `printf` makes of `%.17g`.
   private static func seventeenDigits(_ score: Double) -> [UInt8] {

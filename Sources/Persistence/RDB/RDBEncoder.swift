@@ -136,10 +136,7 @@ package struct RDBEncoder: ~Copyable {
 
   // MARK: Sorted sets
 
-  private var scoreStyle: ScoreText.Style {
-    target.hasShortestScores
-      ? .shortest : target.version >= 10 ? .wideIntegers : .seventeenDigits
-  }
+  private var scoreStyle: ScoreText.Style { target.scoreStyle }
 
   private mutating func append(sortedSet members: [RDBScoredMember], as layout: ValueLayout) {
     switch layout {

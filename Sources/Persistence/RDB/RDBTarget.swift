@@ -119,15 +119,19 @@ extension RDBTarget {
   var hasBoldLZF: Bool { version >= 7 }
   /// Scores are written as the shortest text that reads back equal, not with 17 digits.
   var hasShortestScores: Bool { version >= 11 }
+  /// How scores are written as text.
+  package var scoreStyle: ScoreText.Style {
+    hasShortestScores ? .shortest : version >= 10 ? .wideIntegers : .seventeenDigits
+  }
   /// Lists of one small node are kept as a listpack outside any quicklist, which lets them grow a bit
   /// further.
   var hasListpackLists: Bool { version >= 11 }
   /// The fields of a hash can have lifetimes.
-  var hasFieldLifetimes: Bool { magic == .valkey ? version >= 80 : version >= 12 }
+  package var hasFieldLifetimes: Bool { magic == .valkey ? version >= 80 : version >= 12 }
 
   /// When a field expires, in Unix milliseconds; nil for never, and for what the release cannot hold. 0
   /// stands for never, but under `VALKEY`, where -1 does.
-  func lifetime(of field: RDBField) -> UInt64? {
+  package func lifetime(of field: RDBField) -> UInt64? {
     guard let expiry = field.expiresAt, hasFieldLifetimes, expiry <= FieldExpiry.largest,
       expiry > 0 || magic == .valkey
     else { return nil }
