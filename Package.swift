@@ -31,6 +31,7 @@ let package = Package(
     .executable(name: "check-rdb", targets: ["CheckRDB"]),
     .executable(name: "check-aof", targets: ["CheckAOF"]),
     .executable(name: "rdb-dump-to-json", targets: ["RDBDumpToJSON"]),
+    .executable(name: "aof-rewrite", targets: ["AOFRewrite"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -64,6 +65,10 @@ let package = Package(
     .executableTarget(
       name: "RDBDumpToJSON",
       dependencies: ["Persistence", "Forensics", "ToolKit", systemPackage, argumentParser],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "AOFRewrite",
+      dependencies: ["Persistence", "Keyspace", "ToolKit", systemPackage, argumentParser],
       swiftSettings: settings),
     .executableTarget(
       name: "Benchmarks",

@@ -20,7 +20,9 @@ struct RDBLoader {
       return
     }
     let recycle = scanner.recycler()
-    let isFirst = outcome.aux.isEmpty
+    if outcome.source == nil {
+      outcome.source = RDBTarget(magic: scanner.dialect.magic, version: scanner.dialect.version)
+    }
     var failure: ReplayOutcome.Failure?
     let stop = StopFlag()
     var checksum: UInt64 = 0
@@ -32,7 +34,7 @@ struct RDBLoader {
         merge: { loaded in
           guard failure == nil else { return }
           checksum = CRC64.combine(checksum, loaded.checksum, lengthOfB: loaded.byteCount)
-          for item in loaded.items { insert(item, into: &keyspace, &outcome, isFirst) }
+          for item in loaded.items { insert(item, into: &keyspace, &outcome) }
           if let error = loaded.error {
             switch error {
             case .source(let source): failure = .unreadable(source, file: name)
@@ -66,15 +68,13 @@ struct RDBLoader {
   }
 
   private func insert(
-    _ item: LoadedRecords.Item, into keyspace: inout Keyspace, _ outcome: inout ReplayOutcome,
-    _ isFirst: Bool
+    _ item: LoadedRecords.Item, into keyspace: inout Keyspace, _ outcome: inout ReplayOutcome
   ) {
     switch item {
     case .key(let entry, let database):
       guard keyspace.select(database) else { return }
       keyspace.databases[database].set(entry)
       outcome.loadedKeys += 1
-    case .aux(let name, let value): if isFirst { outcome.aux.append((name, value)) }
     case .function(let code): keyspace.load(function: code)
     }
   }
@@ -86,7 +86,6 @@ struct LoadedRecords: @unchecked Sendable {
 
   enum Item {
     case key(Entry, database: Int)
-    case aux(ByteString, ByteString)
     case function(ByteString)
   }
 
@@ -152,10 +151,6 @@ private struct RecordPreparer: PipelineWorker, ~Copyable {
           frequency: head.hasFrequency ? head.frequency : nil)
         loaded.items.append(.key(entry, database: Int(clamping: database)))
       case .selectDB: database = head.numbers.0
-      case .aux:
-        loaded.items.append(
-          .aux(
-            try values.copy(head.name, in: bytes), try values.copy(head.text, in: bytes)))
       case .function: loaded.items.append(.function(try values.copy(head.name, in: bytes)))
       default: break
       }

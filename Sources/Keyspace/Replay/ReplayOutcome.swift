@@ -70,8 +70,8 @@ package struct ReplayOutcome: Sendable {
   package var loadedKeys: UInt64 = 0
   /// Where a replay that was to end early ended: the file, and the offset of the first command left out.
   package var stoppedAt: (file: String, offset: UInt64)?
-  /// Aux fields of the first RDB.
-  package var aux: [(name: ByteString, value: ByteString)] = []
+  /// The first release that writes RDB files as the first one was written; nil without any.
+  package var source: RDBTarget?
   /// The last time that an annotation told, in Unix seconds.
   package var lastTimestamp: Int64?
 

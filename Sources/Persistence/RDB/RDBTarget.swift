@@ -58,9 +58,13 @@ public struct RDBTarget: Sendable, Hashable {
     RDBTarget("valkey-9.1", 80, .valkey, plain: .largerThanNode),
   ]
 
-  /// The release of this name (`redis-2.4`, `valkey-9.0`).
+  /// The release of this name (`redis-2.4`, `valkey-9.0`); of a name without a second number (`valkey-9`), the
+  /// first one.
   public init?(named name: String) {
-    guard let target = RDBTarget.all.first(where: { $0.name == name }) else { return nil }
+    let named = RDBTarget.all.first { $0.name == name }
+    guard let target = named ?? RDBTarget.all.first(where: { $0.name.hasPrefix(name + ".") }) else {
+      return nil
+    }
     self = target
   }
 
