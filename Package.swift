@@ -88,8 +88,12 @@ let package = Package(
     tests("KeyspaceTests", ["Keyspace", "Persistence"]),
     tests("ToolKitTests", ["ToolKit", "Persistence", systemPackage]),
     tests(
-      "ConformanceTests", ["Persistence", "Forensics", "CheckRDB", "CheckAOF", "RDBDumpToJSON"]),
-    tests("ToolsTests", ["Persistence", "CheckRDB", "CheckAOF", "RDBDumpToJSON"]),
-    tests("ArchitectureTests", ["CheckRDB", "CheckAOF", "RDBDumpToJSON"]),
+      "ConformanceTests",
+      [
+        "Persistence", "Forensics", "Keyspace", "CheckRDB", "CheckAOF", "RDBDumpToJSON",
+        "AOFRewrite", systemPackage,
+      ]),
+    tests("ToolsTests", ["Persistence", "CheckRDB", "CheckAOF", "RDBDumpToJSON", "AOFRewrite"]),
+    tests("ArchitectureTests", ["CheckRDB", "CheckAOF", "RDBDumpToJSON", "AOFRewrite"]),
   ]
 )

@@ -8,6 +8,15 @@ package struct Snapshot: Sendable {
 
   /// Keys in all databases.
   package var keyCount: Int { databases.reduce(0) { $0 + $1.count } }
+
+  /// Calls `body` with every key, database by database, slot by slot, in the order of their names.
+  package func forEach(_ body: (RDBEntry) -> Void) {
+    for (number, database) in databases.enumerated() {
+      for table in database.tables {
+        for entry in table.sortedEntries { body(entry.rdbEntry(database: number)) }
+      }
+    }
+  }
 }
 
 extension Keyspace {

@@ -183,7 +183,18 @@ public struct RDBWriter<Failure: Error>: ~Copyable {
 extension RDBEncoder {
   /// Writes a record: attributes, type, key and value.
   package mutating func append(_ entry: RDBEntry) {
-    if let expiry = entry.expiresAt {
+    let layout = target.layout(for: entry.value)
+    begin(
+      layout, key: unsafe entry.key.bytes.span.bytes, expiresAt: entry.expiresAt, idle: entry.idle,
+      frequency: entry.frequency)
+    append(entry.value, as: layout)
+  }
+
+  /// Writes what stands before a value: attributes, type and key. The value is to follow, laid out so.
+  package mutating func begin(
+    _ layout: ValueLayout, key: RawSpan, expiresAt: Int64?, idle: UInt64?, frequency: UInt8?
+  ) {
+    if let expiry = expiresAt {
       if target.hasMillisecondExpiry {
         buffer.append(RDBOpcode.expireTimeMs.rawValue)
         buffer.append(littleEndian: expiry)
@@ -193,19 +204,29 @@ extension RDBEncoder {
       }
     }
     if target.hasEvictionData {
-      if let idle = entry.idle {
+      if let idle {
         buffer.append(RDBOpcode.idle.rawValue)
         buffer.append(length: idle)
       }
-      if let frequency = entry.frequency {
+      if let frequency {
         buffer.append(RDBOpcode.freq.rawValue)
         buffer.append(frequency)
       }
     }
-    let layout = target.layout(for: entry.value)
     buffer.append(RDBDialect.type(of: layout))
-    append(entry.key)
-    append(entry.value, as: layout)
+    append(string: key)
+  }
+
+  /// Writes a string by the rules for strings: an element of a value, or a compact encoding as it stands.
+  package mutating func append(string: RawSpan) { strings.append(string, to: &buffer) }
+
+  /// Writes the number of elements or nodes that follow.
+  package mutating func append(count: Int) { buffer.append(length: count) }
+
+  /// Writes a node of a list of Redis 7.0 and later: a listpack, or one element that is a node by itself.
+  package mutating func append(listNode bytes: RawSpan, isPlain: Bool) {
+    buffer.append(length: isPlain ? 1 : 2)
+    append(string: bytes)
   }
 }
 
