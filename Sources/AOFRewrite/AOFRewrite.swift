@@ -8,7 +8,8 @@ internal import ToolKit
 struct AOFRewrite: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "aof-rewrite",
-    abstract: "Rewrite, convert and rewind append-only files of Redis and Valkey, without a server.",
+    abstract:
+      "Rewrite, convert and rewind append-only files of Redis and Valkey, without a server.",
     discussion: """
       INPUT is an append-only file, a manifest, a folder that holds one (appendonlydir), or an RDB file; - \
       is standard input; gzip and LZ4 are recognised by content. It is replayed in memory, to its end or \
@@ -143,6 +144,7 @@ struct AOFRewrite: ParsableCommand {
     rewriter.target = target
     rewriter.form = format ?? Self.form(byName: output)
     rewriter.selection = selection.selection(now: Clock.unixMilliseconds)
+    rewriter.replay.now = rewriter.selection.now
     rewriter.dropsUnsupported = dropUnsupported
     rewriter.verifies = verify
     rewriter.wantsDigest = digest

@@ -51,7 +51,6 @@ struct ReplayOptions: ParsableArguments {
     replay.jobs = jobs
     replay.end = until
     replay.keepsGoing = keepGoing
-    replay.now = Clock.unixMilliseconds
     for name in skip { replay.skip(name) }
     return replay
   }
@@ -78,7 +77,8 @@ private func readEnd(_ text: String) throws -> ReplayEnd {
   }
   guard let moment = Text.moment(text) else {
     throw ValidationError(
-      "not a time, such as 2026-11-22T09:53:18Z or 1795335911, nor offset:N, command:N or before:NAME")
+      "not a time, such as 2026-11-22T09:53:18Z or 1795335911, nor offset:N, command:N or before:NAME"
+    )
   }
   return .after(timestamp: moment / 1000)
 }

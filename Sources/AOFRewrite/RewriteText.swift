@@ -51,7 +51,9 @@ struct RewriteText {
     let target = outcome.isDefaultTarget ? "\(outcome.target), see --target" : "\(outcome.target)"
     facts.append(
       ("Written", "\(Text.byteSize(report.bytes)) as \(outcome.form.rawValue) for \(target)"))
-    if let verification = outcome.verification { facts.append(("Verified", verified(verification))) }
+    if let verification = outcome.verification {
+      facts.append(("Verified", verified(verification)))
+    }
     return "\(terminal.style.bold(Text.shown(output)))  written from \(Text.shown(input))\n"
       + Text.facts(facts, indent: 2, terminal)
   }
@@ -63,7 +65,9 @@ struct RewriteText {
       parts.append(Text.count(replay.commands, "command"))
     }
     var text = parts.joined(separator: " and ")
-    if replay.skipped > 0 { text += ", \(Text.count(replay.skipped, "command")) left out by --skip" }
+    if replay.skipped > 0 {
+      text += ", \(Text.count(replay.skipped, "command")) left out by --skip"
+    }
     if let stop = replay.stoppedAt {
       text += ", up to byte \(Text.grouped(stop.offset)) of \(Text.shown(stop.file))"
     }
@@ -173,7 +177,8 @@ struct RewriteText {
         "scripts are not run" + (sha1.map { " (SHA1 \($0))" } ?? "") + ": --skip leaves them out"
       case .unknown: "this build does not run such a command"
       }
-    return "\(Text.shown(problem.file)): byte \(problem.offset), command \(problem.number), database "
+    return
+      "\(Text.shown(problem.file)): byte \(problem.offset), command \(problem.number), database "
       + "\(problem.database): \(words): \(reason)"
   }
 }

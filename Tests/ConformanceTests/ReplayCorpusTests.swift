@@ -16,7 +16,8 @@ import Testing
     let outcome = replay.run(FilePath(aof.url.path), into: &keyspace)
     if aof.hasScripts {
       guard case .command(let problem) = outcome.failure, case .script = problem.reason else {
-        Issue.record("\(aof.name): no script ended the replay: \(String(describing: outcome.failure))")
+        Issue.record(
+          "\(aof.name): no script ended the replay: \(String(describing: outcome.failure))")
         return
       }
       return

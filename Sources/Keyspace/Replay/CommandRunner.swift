@@ -112,7 +112,8 @@ struct CommandRunner: ~Copyable {
       queue = nil
       transactionStart = nil
     case .multi:
-      problem(parsed.items[index], parsed, keyspace, .refused(.text("MULTI calls can not be nested")))
+      problem(
+        parsed.items[index], parsed, keyspace, .refused(.text("MULTI calls can not be nested")))
     case .select, nil:
       queue?.append((parsed, index))
       return

@@ -162,8 +162,13 @@ package struct Replay: Sendable {
       outcome.failure = .unreadable(error, file: path.string)
       return
     }
+    guard !ending.looksForeign else {
+      outcome.failure = .noLog("\(path) is neither an append-only file nor a dump")
+      return
+    }
     let from = transactionStart ?? ending.lastEnd
-    let isTail = isLast && (ending.error == nil || ending.error?.code == .truncated || ending.restIsZero)
+    let isTail =
+      isLast && (ending.error == nil || ending.error?.code == .truncated || ending.restIsZero)
     if let error = ending.error, !isTail {
       outcome.failure = .log(error, file: path.string)
       return

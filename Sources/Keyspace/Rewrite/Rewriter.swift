@@ -77,7 +77,9 @@ package struct Rewriter: Sendable {
     result.databases = keyspace.databases.enumerated().filter { $0.element.count > 0 }.map {
       (number: $0.offset, keys: $0.element.count, expires: $0.element.expires)
     }
-    if wantsDigest, result.isReplayed { result.digest = keyspace.digest(DigestStyle(result.target)) }
+    if wantsDigest, result.isReplayed {
+      result.digest = keyspace.digest(DigestStyle(result.target))
+    }
     return result
   }
 
