@@ -197,6 +197,10 @@ struct CommandRunner: ~Copyable {
     _ item: ParsedCommands.Item, _ parsed: ParsedCommands, _ keyspace: borrowing Keyspace,
     _ reason: ReplayProblem.Reason
   ) {
+    if replay.keepsGoing {
+      outcome.problemCount += 1
+      guard outcome.problems.count < replay.problemLimit else { return }
+    }
     let arguments = parsed.arguments(of: item)
     let shown = (0..<min(arguments.count, 4)).map {
       arguments[$0].copy(from: parsed.batch.bytes).beginning(64)
@@ -209,8 +213,7 @@ struct CommandRunner: ~Copyable {
       isOver = true
       return
     }
-    outcome.problemCount += 1
-    if outcome.problems.count < replay.problemLimit { outcome.problems.append(problem) }
+    outcome.problems.append(problem)
   }
 }
 
