@@ -85,7 +85,7 @@ let package = Package(
       swiftSettings: settings),
     tests("PersistenceTests", ["Persistence", "CCRC64", "CZlib", "CLZ4", systemPackage]),
     tests("ForensicsTests", ["Persistence", "Forensics"]),
-    tests("KeyspaceTests", ["Keyspace", "Persistence"]),
+    tests("KeyspaceTests", ["Keyspace", "Persistence", systemPackage]),
     tests("ToolKitTests", ["ToolKit", "Persistence", systemPackage]),
     tests(
       "ConformanceTests",

@@ -42,7 +42,7 @@ struct CommandRunner: ~Copyable {
     while index < parsed.items.count, !isOver {
       let item = parsed.items[index]
       if item.isAnnotation {
-        note(item, parsed)
+        note(item, parsed, on: &keyspace)
         index += 1
         continue
       }
@@ -60,11 +60,15 @@ struct CommandRunner: ~Copyable {
 
   // MARK: Ends
 
-  private mutating func note(_ item: ParsedCommands.Item, _ parsed: ParsedCommands) {
+  private mutating func note(
+    _ item: ParsedCommands.Item, _ parsed: ParsedCommands, on keyspace: inout Keyspace
+  ) {
     guard let seconds = item.timestamp else { return }
     if case .timestamp(let last) = end, seconds > last { return stop(at: item, parsed) }
     timestamp = seconds
     outcome.lastTimestamp = seconds
+    let (now, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+    if !overflow { keyspace.clock = .loading(now: now) }
   }
 
   /// Whether a command lies behind the end of the replay.

@@ -80,6 +80,7 @@ package struct Replay: Sendable {
       outcome.failure = .brokenManifest("\(missing.path) is listed and not there")
       return outcome
     }
+    keyspace.clock = .loading(now: now)
     let ends = fileEnds(layout, &outcome)
     for (index, part) in layout.parts.enumerated() where outcome.failure == nil {
       let isLast = index == layout.parts.count - 1
