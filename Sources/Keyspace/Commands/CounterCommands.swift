@@ -100,6 +100,9 @@ struct LongDouble {
     number = parsed
   }
 
+  /// Whether it is a number and no infinity.
+  var isFinite: Bool { number.isFinite }
+
   /// Throws where the sum is no number, or too large.
   func adding(_ other: LongDouble) throws(CommandError) -> LongDouble {
     let sum = number + other.number

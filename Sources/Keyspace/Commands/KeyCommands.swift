@@ -159,14 +159,15 @@ extension Keyspace {
 
   // MARK: Lifetimes
 
-  private struct ExpiryConditions {
+  /// When EXPIRE and its relatives are to do nothing.
+  struct ExpiryConditions {
     var isNew = false
     var isThere = false
     var isLater = false
     var isEarlier = false
 
-    init(_ arguments: Arguments) throws(CommandError) {
-      for index in stride(from: 3, to: arguments.count, by: 1) {
+    init(_ arguments: Arguments, at places: Range<Int>) throws(CommandError) {
+      for index in places {
         if arguments.isWord("NX", at: index) {
           isNew = true
         } else if arguments.isWord("XX", at: index) {
@@ -200,7 +201,7 @@ extension Keyspace {
     _ arguments: Arguments, _ unit: TimeUnit, isRelative: Bool, _ command: String,
     _ reply: inout ReplyWriter
   ) throws(CommandError) {
-    let conditions = try ExpiryConditions(arguments)
+    let conditions = try ExpiryConditions(arguments, at: 3..<arguments.count)
     let time = try expiry(
       arguments, at: 2, unit, isRelative: isRelative, command: command, allowsPast: true)
     guard let place = find(arguments[1]),
