@@ -16,6 +16,7 @@ let settings: [SwiftSetting] = [
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let deques: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 
 /// A test target that may spawn the tools and reads `fixtures/`.
@@ -36,6 +37,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
   ],
   targets: [
@@ -49,7 +51,7 @@ let package = Package(
       name: "Forensics", dependencies: ["Persistence", systemPackage, crypto],
       swiftSettings: settings),
     .target(
-      name: "Keyspace", dependencies: ["Persistence", systemPackage, crypto],
+      name: "Keyspace", dependencies: ["Persistence", systemPackage, crypto, deques],
       swiftSettings: settings),
     .target(
       name: "ToolKit", dependencies: ["Persistence", "Forensics", systemPackage, argumentParser],

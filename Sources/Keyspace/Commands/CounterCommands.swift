@@ -69,7 +69,7 @@ struct LongDouble {
     typealias Number = Double
   #endif
 
-  private let number: Number
+  let number: Number
 
   static let zero = LongDouble(0)
 
