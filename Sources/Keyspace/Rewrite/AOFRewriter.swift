@@ -76,15 +76,8 @@ private struct CommandChunkEncoder: PipelineWorker, ~Copyable {
       for entry in snapshot.databases[range.database].tables[slot].sortedEntries {
         let record = entry.rdbEntry(database: range.database)
         let losses = writer.form.losses(of: record)
-        chunk.losses += losses.map {
-          RewriteReport.Loss(database: range.database, key: record.key, loss: $0)
-        }
-        guard !losses.contains(where: \.isWhole) else {
-          chunk.leftOut += 1
-          continue
-        }
-        writer.append(record)
-        chunk.keys += 1
+        chunk.add(losses, of: entry, in: range.database)
+        if !losses.contains(where: \.isWhole) { writer.append(record) }
       }
     }
     (chunk.bytes, chunk.commands) = writer.take()

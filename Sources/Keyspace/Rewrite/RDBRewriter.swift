@@ -69,33 +69,22 @@ private struct RDBChunkEncoder: PipelineWorker, ~Copyable {
   typealias Output = EncodedChunk
 
   private let snapshot: Snapshot
-  private var encoder: RDBEncoder
+  private var encoder: EntryEncoder
 
   init(_ target: RDBTarget, _ snapshot: Snapshot, _ compresses: Bool) {
     self.snapshot = snapshot
-    encoder = RDBEncoder(target: target)
-    encoder.compresses = compresses
+    encoder = EntryEncoder(target, compresses: compresses)
   }
 
   mutating func process(_ range: SlotRange) -> EncodedChunk {
     var chunk = EncodedChunk()
-    encoder.buffer.removeAll()
     for slot in range.slots {
       for entry in snapshot.databases[range.database].tables[slot].sortedEntries {
-        let record = entry.rdbEntry(database: range.database)
-        let losses = encoder.target.losses(of: record)
-        chunk.losses += losses.map {
-          RewriteReport.Loss(database: range.database, key: record.key, loss: $0)
-        }
-        guard !losses.contains(where: \.isWhole) else {
-          chunk.leftOut += 1
-          continue
-        }
-        encoder.append(record)
-        chunk.keys += 1
+        let losses = encoder.append(entry, database: range.database)
+        chunk.add(losses, of: entry, in: range.database)
       }
     }
-    chunk.bytes = ByteString(encoder.buffer.bytes).bytes
+    chunk.bytes = encoder.take()
     return chunk
   }
 }

@@ -43,6 +43,18 @@ struct EncodedChunk: Sendable {
   /// Commands, of a log.
   var commands: UInt64 = 0
   var losses: [RewriteReport.Loss] = []
+
+  /// Counts a key that was written, or with a loss of the whole, was not.
+  mutating func add(_ losses: [ConversionLoss], of entry: Entry, in database: Int) {
+    guard !losses.isEmpty else {
+      keys += 1
+      return
+    }
+    self.losses += losses.map {
+      RewriteReport.Loss(database: database, key: ByteString(entry.key), loss: $0)
+    }
+    if losses.contains(where: \.isWhole) { leftOut += 1 } else { keys += 1 }
+  }
 }
 
 /// A run of slots of one database.

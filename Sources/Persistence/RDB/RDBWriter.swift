@@ -223,8 +223,16 @@ extension RDBEncoder {
   /// Writes the number of elements or nodes that follow.
   package mutating func append(count: Int) { buffer.append(length: count) }
 
-  /// Writes a node of a list of Redis 7.0 and later: a listpack, or one element that is a node by itself.
+  /// Writes a node of a list of Redis 7.0 and later: a listpack, or one element that is a node by itself, which
+  /// becomes a listpack where the release has such elements in one.
   package mutating func append(listNode bytes: RawSpan, isPlain: Bool) {
+    if isPlain, !target.isPlain(count: bytes.byteCount) {
+      listpack.begin()
+      listpack.append(bytes)
+      listpack.finish()
+      buffer.append(length: 2)
+      return strings.append(listpack.blob, to: &buffer)
+    }
     buffer.append(length: isPlain ? 1 : 2)
     append(string: bytes)
   }
