@@ -17,4 +17,12 @@ extension KeyspaceConformanceTests {
     try differential.run(&generator, commands: 60_000)
     #expect(differential.compared == 60_000)
   }
+
+  @Test func largeHashes() throws {
+    let differential = try Differential(.redis7)
+    var generator = CommandGenerator(
+      seed: 12, [CommandGenerator.hashs, CommandGenerator.largeHashs])
+    try differential.run(&generator, commands: 8000, checkpoint: 1000)
+    #expect(differential.compared == 8000)
+  }
 }

@@ -6,7 +6,6 @@ extension CommandGenerator {
     { generator in
       ["HSET", generator.hash()] + generator.pairs(1...4) + (generator.oneIn(20) ? ["odd"] : [])
     },
-    { ["HSET", "hash:7"] + $0.pairs(1...($0.oneIn(30) ? 700 : 20), wide: true) },
     { generator in
       ["HMSET", generator.hash()] + generator.pairs(1...3) + (generator.oneIn(20) ? ["odd"] : [])
     },
@@ -21,7 +20,6 @@ extension CommandGenerator {
     { ["HSTRLEN", $0.hash(), $0.field()] },
     { ["HDEL", $0.hash(), $0.field()] },
     { ["HDEL", $0.hash()] + $0.fields(1...12) },
-    { ["HDEL", "hash:7"] + $0.fields(1...($0.oneIn(20) ? 700 : 20), wide: true) },
     { ["HINCRBY", $0.hash(), $0.field(), $0.integer()] },
     { ["HINCRBYFLOAT", $0.hash(), $0.field(), $0.double()] },
     { ["HSET", $0.hash(), $0.field(), $0.double()] },
@@ -34,6 +32,12 @@ extension CommandGenerator {
     { $0.oneIn(4) ? ["RENAME", $0.hash(), $0.hash()] : ["HLEN", $0.hash()] },
     { $0.oneIn(4) ? ["COPY", $0.hash(), $0.hash(), "REPLACE"] : ["HLEN", $0.hash()] },
     { $0.oneIn(30) ? ["SET", $0.hash(), "text"] : ["HLEN", $0.hash()] },
+  ]
+
+  /// Hashes of so many fields that they are no longer small.
+  static let largeHashs: [Maker] = [
+    { ["HSET", "hash:7"] + $0.pairs(1...($0.oneIn(30) ? 700 : 20), wide: true) },
+    { ["HDEL", "hash:7"] + $0.fields(1...($0.oneIn(20) ? 700 : 20), wide: true) },
   ]
 
   /// What Valkey refuses and Redis does not.

@@ -151,42 +151,27 @@ extension Keyspace {
 extension HashFields {
   /// Calls `body` with so many different fields and their values, at most all of them.
   fileprivate func forRandomFields(_ most: Int, _ body: (RawSpan, RawSpan) -> Void) {
-    guard case .table(let box) = self else {
+    switch self {
+    case .listpack(let pack) where most == 1:
+      guard let place = pack.randomOffset(step: 2) else { return }
+      let blob = unsafe pack.bytes.span.bytes
+      let (field, next) = pack.elementAndNext(at: place)
+      field.withBytes(in: blob) { field in
+        pack.element(at: next).withBytes(in: blob) { body(field, $0) }
+      }
+    case .listpack:
       var sample = Sample(of: most, among: count)
       all { field, value in
         if sample.takesNext() { body(field, value) }
         return !sample.isDone
       }
-      return
+    case .table(let box):
+      let table = box.content
+      let bytes = table.bytes
+      for record in table.randomRecords(most) {
+        body(bytes.extracting(record.key), bytes.extracting(record.value))
+      }
     }
-    let table = box.content
-    let bytes = table.bytes
-    for record in table.randomRecords(most) {
-      body(bytes.extracting(record.key), bytes.extracting(record.value))
-    }
-  }
-}
-
-/// Takes some of a sequence of elements, each with the same probability.
-struct Sample {
-  private var wanted: Int
-  private var left: Int
-
-  init(of most: Int, among count: Int) {
-    wanted = min(most, count)
-    left = count
-  }
-
-  /// Whether there are enough.
-  var isDone: Bool { wanted == 0 }
-
-  /// Whether the next element is one of those that are taken.
-  mutating func takesNext() -> Bool {
-    guard wanted > 0 else { return false }
-    let isTaken = Int.random(in: 0..<left) < wanted
-    left -= 1
-    if isTaken { wanted -= 1 }
-    return isTaken
   }
 }
 

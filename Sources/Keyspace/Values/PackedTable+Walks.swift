@@ -30,12 +30,10 @@ extension PackedTable {
     var records: [Record] = []
     records.reserveCapacity(wanted)
     if wanted > count / 3 {
-      // Each record is taken with the probability that leaves the others as likely.
+      var sample = Sample(of: wanted, among: count)
       var place = 0
-      var left = count
-      while records.count < wanted, let record = next(&place) {
-        if Int.random(in: 0..<left) < wanted - records.count { records.append(record) }
-        left -= 1
+      while !sample.isDone, let record = next(&place) {
+        if sample.takesNext() { records.append(record) }
       }
       return records
     }
