@@ -75,6 +75,8 @@ struct LongDouble {
 
   private init(_ number: Number) { self.number = number }
 
+  init(double: Double) { number = Number(double) }
+
   /// The number that a text is. Throws `notFloat`.
   init(_ text: RawSpan) throws(CommandError) {
     guard text.byteCount > 0, text.byteCount < 5 * 1024 else { throw .notFloat }
@@ -105,6 +107,12 @@ struct LongDouble {
     let sum = number + other.number
     guard sum.isFinite else { throw .text("increment would produce NaN or Infinity") }
     return LongDouble(sum)
+  }
+
+  /// Whether a command may be told to wait so many seconds: not below 0, and of milliseconds that 64 bits hold.
+  var isTimeout: Bool {
+    let milliseconds = (number * 1000).rounded(.up)
+    return milliseconds >= 0 && milliseconds < 0x1p63
   }
 
   /// At most 17 digits behind the point, and none that are zeros at the end.

@@ -30,11 +30,18 @@ package enum ScoreText {
     return style == .shortest ? shortest(score) : seventeenDigits(score)
   }
 
-  /// The text of a score in a reply: as an integer where it is one, else with 17 significant digits, as
-  /// Redis 7.0 replies.
+  /// The text of a score in a reply of Redis 7.0: 17 significant digits, which from 10¹⁷ on are less than the
+  /// digits of an integer.
   package static func reply(_ score: Double) -> [UInt8] {
-    if let integer = integer(score, .wideIntegers) { return NumberText.bytes(integer) }
+    if abs(score) < 1e17, let integer = integer(score, .wideIntegers) {
+      return NumberText.bytes(integer)
+    }
     return text(score, .wideIntegers)
+  }
+
+  /// The text of a score as it stands in a listpack of Redis 7.0.
+  package static func element(_ score: Double) -> [UInt8] {
+    integer(score, .wideIntegers).map(NumberText.bytes) ?? text(score, .wideIntegers)
   }
 
   /// What C's `printf` makes of `%.17g`.
