@@ -56,11 +56,14 @@ package struct Arguments: ~Escapable {
     return Int(number)
   }
 
-  /// The number that an argument is the text of; not NaN. Throws `notFloat`, or another error.
+  /// The number that an argument is the text of; not NaN, and not too large or too small for a double.
+  /// Throws `notFloat`, or another error.
   package func double(
     at index: Int, or error: CommandError = .notFloat
   ) throws(CommandError) -> Double {
     guard let number = NumberText.double(self[index]), !number.isNaN else { throw error }
+    // Infinities that are told with digits, and zeros that are told with others than 0, are out of range.
+    if number.isInfinite || number == 0, LenientNumber(self[index]).isOutOfRange { throw error }
     return number
   }
 

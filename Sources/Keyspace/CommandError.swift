@@ -10,6 +10,8 @@ package enum CommandError: Error, Equatable, Sendable {
   case notFloat
   /// The argument or value is no number that a score may be, or an end of a range.
   case notScoreRange
+  /// A sum of scores is no number.
+  case notANumber
   /// An end of a range of members begins neither with `(` nor with `[`.
   case notLexRange
   /// There is no such key, where there has to be one.
@@ -27,6 +29,7 @@ package enum CommandError: Error, Equatable, Sendable {
     case .notInteger: "ERR value is not an integer or out of range"
     case .notFloat: "ERR value is not a valid float"
     case .notScoreRange: "ERR min or max is not a float"
+    case .notANumber: "ERR resulting score is not a number (NaN)"
     case .notLexRange: "ERR min or max not valid string range item"
     case .noSuchKey: "ERR no such key"
     case .indexOutOfRange: "ERR index out of range"

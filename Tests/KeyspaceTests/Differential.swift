@@ -19,8 +19,6 @@ final class Differential {
     server = try OracleServer(oracle)
     // Both sides remove keys when a command meets them.
     try server.command("DEBUG", "SET-ACTIVE-EXPIRE", "0")
-    // A command that waits is let go at the next turn of the server's clock.
-    try server.command("CONFIG", "SET", "hz", "500")
   }
 
   /// Runs commands of a generator. The replies are compared, and at every checkpoint what all keys hold.
@@ -30,12 +28,7 @@ final class Differential {
     while left > 0, differences < 10 {
       let batch = (0..<min(left, 500)).map { _ in generator.next() }
       left -= batch.count
-      let before = Self.now()
-      let replies = try server.pipeline(batch)
-      runner.keyspace.clock = .running(now: before)
-      for (words, expected) in zip(batch, replies) {
-        compare(words, expected)
-      }
+      try check(batch)
       unchecked += batch.count
       if unchecked >= checkpoint || left == 0 {
         unchecked = 0
@@ -45,12 +38,33 @@ final class Differential {
     }
   }
 
-  /// Runs commands that read, and compares the replies.
+  /// Runs commands, and compares the replies.
   func check(_ commands: [[Word]]) throws {
     let before = Self.now()
-    let replies = try server.pipeline(commands)
+    let replies = try serverReplies(commands)
     runner.keyspace.clock = .running(now: before)
     for (words, expected) in zip(commands, replies) { compare(words, expected) }
+  }
+
+  /// The server's replies. Commands that would wait are sent in transactions, where they do not.
+  private func serverReplies(_ batch: [[Word]]) throws -> [Reply] {
+    var sent: [[Word]] = []
+    for words in batch {
+      sent += Self.waits(words) ? [["MULTI"], words, ["EXEC"]] : [words]
+    }
+    var replies = try server.pipeline(sent)[...]
+    return batch.map { words in
+      guard Self.waits(words) else { return replies.removeFirst() }
+      defer { replies = replies.dropFirst(3) }
+      let (queued, result) = (replies[replies.startIndex + 1], replies[replies.startIndex + 2])
+      return result.array?.first ?? queued
+    }
+  }
+
+  private static func waits(_ words: [Word]) -> Bool {
+    [
+      "BLPOP", "BRPOP", "BRPOPLPUSH", "BLMOVE", "BLMPOP", "BZPOPMIN", "BZPOPMAX", "BZMPOP",
+    ].contains(String(decoding: words[0].bytes, as: UTF8.self).uppercased())
   }
 
   private static func now() -> Int64 { Int64(Date().timeIntervalSince1970 * 1000) }
@@ -107,8 +121,8 @@ enum ReplyRule {
     switch name {
     case "KEYS", "SMEMBERS", "SINTER", "SUNION", "SDIFF", "HKEYS", "HVALS": .unordered
     case "HGETALL": .unorderedPairs
-    case "HRANDFIELD", "SRANDMEMBER", "SPOP": .sample
-    case "HSCAN": .scan(step: 2)
+    case "HRANDFIELD", "SRANDMEMBER", "ZRANDMEMBER", "SPOP": .sample
+    case "HSCAN", "ZSCAN": .scan(step: 2)
     case "SSCAN": .scan(step: 1)
     case "HTTL", "HEXPIRETIME": .times(tolerance: 20)
     case "HPTTL", "HPEXPIRETIME": .times(tolerance: 20_000)

@@ -75,6 +75,8 @@ struct LongDouble {
 
   private init(_ number: Number) { self.number = number }
 
+  init(double: Double) { number = Number(double) }
+
   /// The number that a text is. Throws `notFloat`.
   init(_ text: RawSpan) throws(CommandError) {
     guard text.byteCount > 0, text.byteCount < 5 * 1024 else { throw .notFloat }

@@ -122,6 +122,6 @@ extension DigestState {
 
 extension DigestStyle {
   fileprivate func text(of score: Double) -> [UInt8] {
-    hasShortestScores ? ScoreText.reply(score, .shortest) : ScoreText.digest(score)
+    hasShortestScores ? ScoreText.element(score, .shortest) : ScoreText.digest(score)
   }
 }

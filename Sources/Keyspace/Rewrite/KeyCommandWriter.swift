@@ -45,7 +45,7 @@ struct KeyCommandWriter: ~Copyable {
     case .sortedSet(let members):
       let style = form.target.scoreStyle
       append("ZADD", key, members.count, 2) { index, writer in
-        let score = ScoreText.reply(members[index].score, style)
+        let score = ScoreText.element(members[index].score, style)
         writer.append(argument: ByteString(score))
         writer.append(argument: members[index].member)
       }

@@ -30,8 +30,17 @@ package enum ScoreText {
     return style == .shortest ? shortest(score) : seventeenDigits(score)
   }
 
-  /// The text of a score in a reply: as an integer where it is written as one.
-  package static func reply(_ score: Double, _ style: Style = .wideIntegers) -> [UInt8] {
+  /// The text of a score in a reply of Redis 7.0: 17 significant digits, which from 10¹⁷ on are less than the
+  /// digits of an integer.
+  package static func reply(_ score: Double) -> [UInt8] {
+    if abs(score) < 1e17, let integer = integer(score, .wideIntegers) {
+      return NumberText.bytes(integer)
+    }
+    return text(score, .wideIntegers)
+  }
+
+  /// The text of a score as it stands in a compact encoding of a release, and in its logs.
+  package static func element(_ score: Double, _ style: Style = .wideIntegers) -> [UInt8] {
     integer(score, style).map(NumberText.bytes) ?? text(score, style)
   }
 

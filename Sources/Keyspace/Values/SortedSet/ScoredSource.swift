@@ -1,0 +1,38 @@
+internal import Persistence
+
+/// What ZUNION, ZINTER and ZDIFF take members from: a sorted set, a set, whose members all have the score 1, or
+/// nothing.
+enum ScoredSource {
+  case nothing
+  case sortedSet(SortedSetValue)
+  case set(SetValue)
+
+  var count: Int {
+    switch self {
+    case .nothing: 0
+    case .sortedSet(let set): set.count
+    case .set(let set): set.members.count
+    }
+  }
+
+  func score(of member: RawSpan) -> Double? {
+    switch self {
+    case .nothing: nil
+    case .sortedSet(let set): set.score(of: member)
+    case .set(let set):
+      set.members.contains { unsafe $0.bytes.span.bytes.isEqual(to: member) } ? 1 : nil
+    }
+  }
+
+  /// Calls `body` with all members and their scores until it says false.
+  func walk(_ body: (RawSpan, Double) -> Bool) {
+    switch self {
+    case .nothing: break
+    case .sortedSet(let set): set.walk(0..<set.count, body)
+    case .set(let set):
+      for member in set.members {
+        guard body(unsafe member.bytes.span.bytes, 1) else { return }
+      }
+    }
+  }
+}
