@@ -147,7 +147,8 @@ enum ReplyRule {
       guard case .array(let a) = found, case .array(let b) = expected, a.count == 2, b.count == 2
       else { return found == expected }
       guard a[0].text == "0", b[0].text == "0" else { return true }
-      return Self.counted(a[1], by: step) == Self.counted(b[1], by: step)
+      // A table that is just being enlarged may tell an element twice.
+      return Self.counted(a[1], by: step).keys == Self.counted(b[1], by: step).keys
     case .times(let tolerance):
       guard case .array(let a) = found, case .array(let b) = expected, a.count == b.count
       else { return found == expected }

@@ -80,7 +80,8 @@ extension CommandGenerator {
   }
 
   mutating func timeout() -> Word {
-    oneIn(6) ? pick(["-1", "abc", "1e300", "inf", "-inf", "nan", "", "-0.0001", "1e17", "9e15"]) : "0.001"
+    oneIn(6)
+      ? pick(["-1", "abc", "1e300", "inf", "-inf", "nan", "", "-0.0001", "1e17", "9e15"]) : "0.001"
   }
 
   private mutating func multiplePop() -> [Word] {

@@ -9,7 +9,12 @@ extension CommandGenerator {
       return words
     },
     { ["SETNX", $0.key("str"), $0.value()] },
-    { ["SETEX", $0.key("str"), $0.oneIn(5) ? $0.integer(-20...0) : Word($0.farSeconds()), $0.value()] },
+    {
+      [
+        "SETEX", $0.key("str"), $0.oneIn(5) ? $0.integer(-20...0) : Word($0.farSeconds()),
+        $0.value(),
+      ]
+    },
     {
       [
         "PSETEX", $0.key("str"), $0.oneIn(5) ? $0.integer(-20...0) : Word(1000 * $0.farSeconds()),

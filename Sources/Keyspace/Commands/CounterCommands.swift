@@ -40,9 +40,6 @@ extension Keyspace {
     let sum = try (old ?? LongDouble.zero).adding(step)
     let text = sum.text
     let entry = Entry.make(key: arguments[1], text: unsafe text.span.bytes)
-    if let number = NumberText.canonicalInteger(unsafe text.span.bytes) {
-      entry.value = .integer(number)
-    }
     if let place { entry.expiresAt = database[place].expiresAt }
     databases[selected].set(entry)
     changes += 1

@@ -1,21 +1,21 @@
-internal import Persistence
+package import Persistence
 
 /// A node of a list: a listpack of elements, or one large element by itself (a plain node).
 ///
 /// Elements are named by their offsets; the offset behind the last one is ``end``. The one element of a
 /// plain node has offset 0.
-struct ListNode: Sendable {
+package struct ListNode: Sendable {
   /// The listpack. Of a plain node, the bytes of the element and nothing else.
-  private(set) var pack: EditableListpack
+  package private(set) var pack: EditableListpack
   private var elements: UInt32
   /// Whether the node is one element that stands in no listpack.
-  let isPlain: Bool
+  package let isPlain: Bool
 
   /// Bytes that an element takes at most beside its own, unless it is larger than a node.
   private static let overhead = 8
 
   /// Takes over a listpack of so many elements.
-  init(_ pack: EditableListpack, count: Int) {
+  package init(_ pack: EditableListpack, count: Int) {
     self.pack = pack
     elements = UInt32(truncatingIfNeeded: count)
     isPlain = false
@@ -24,7 +24,7 @@ struct ListNode: Sendable {
   /// A node of one element, which is plain when it is larger than a node should be.
   ///
   /// - `limit`: bytes of a node.
-  init(_ entry: RawSpan, limit: Int) {
+  package init(_ entry: RawSpan, limit: Int) {
     isPlain = Self.isLarge(entry, limit: limit)
     if isPlain {
       pack = EditableListpack(valid: unsafe entry.withUnsafeBytes { unsafe Array($0) })
@@ -36,41 +36,41 @@ struct ListNode: Sendable {
   }
 
   /// Whether an element is a node by itself.
-  static func isLarge(_ entry: RawSpan, limit: Int) -> Bool { entry.byteCount > limit }
+  package static func isLarge(_ entry: RawSpan, limit: Int) -> Bool { entry.byteCount > limit }
 
   /// Elements.
-  var count: Int { Int(elements) }
+  package var count: Int { Int(elements) }
   /// Bytes of the listpack, or of the plain element.
-  var size: Int { pack.size }
+  package var size: Int { pack.size }
 
   // MARK: Reading
 
   /// The offset of the first element.
-  var start: Int { isPlain ? 0 : EditableListpack.start }
+  package var start: Int { isPlain ? 0 : EditableListpack.start }
   /// The offset behind the last element.
-  var end: Int { isPlain ? pack.size : pack.end }
+  package var end: Int { isPlain ? pack.size : pack.end }
 
   /// The element at an offset. Of a string, the offset is one in ``bytes``.
   @inline(__always)
-  func element(at offset: Int) -> Element {
+  package func element(at offset: Int) -> Element {
     isPlain ? Element(offset: 0, count: pack.size) : pack.element(at: offset)
   }
 
   /// Where the element behind the one at an offset begins, or ``end``.
   @inline(__always)
-  func next(after offset: Int) -> Int { isPlain ? pack.size : pack.next(after: offset) }
+  package func next(after offset: Int) -> Int { isPlain ? pack.size : pack.next(after: offset) }
 
   /// Where the element before an offset begins; nil before the first.
   @inline(__always)
-  func previous(before offset: Int) -> Int? {
+  package func previous(before offset: Int) -> Int? {
     isPlain ? (offset > 0 ? 0 : nil) : pack.previous(before: offset)
   }
 
   /// The bytes in which strings lie.
-  var bytes: [UInt8] { pack.bytes }
+  package var bytes: [UInt8] { pack.bytes }
 
   /// The offset of the element of a number, counted from the nearer end; ``end`` for ``count``.
-  func offset(of index: Int) -> Int {
+  package func offset(of index: Int) -> Int {
     if isPlain { return index == 0 ? 0 : pack.size }
     if index <= count / 2 {
       var offset = start
@@ -86,30 +86,30 @@ struct ListNode: Sendable {
 
   /// Whether another element keeps the node within its limit.
   @inline(__always)
-  func allows(_ entry: RawSpan, limit: Int) -> Bool {
+  package func allows(_ entry: RawSpan, limit: Int) -> Bool {
     !isPlain && pack.size &+ entry.byteCount &+ Self.overhead <= limit
   }
 
   /// Puts an element before the one at an offset, or at the end. Not into a plain node.
   @inline(__always)
-  mutating func insert(_ entry: RawSpan, at offset: Int) {
+  package mutating func insert(_ entry: RawSpan, at offset: Int) {
     pack.insert(entry, at: offset)
     elements &+= 1
   }
 
   /// Puts an element in the place of another. Not into a plain node.
-  mutating func replace(at offset: Int, with entry: RawSpan) {
+  package mutating func replace(at offset: Int, with entry: RawSpan) {
     pack.replace(at: offset, with: entry)
   }
 
   /// Removes elements from an offset on; there are so many, and others beside them.
-  mutating func remove(at offset: Int, count removed: Int = 1) {
+  package mutating func remove(at offset: Int, count removed: Int = 1) {
     pack.remove(at: offset, entries: removed)
     elements &-= UInt32(truncatingIfNeeded: removed)
   }
 
   /// Cuts the node in two before the element at an offset, which is the first of what is returned.
-  mutating func split(at offset: Int) -> ListNode {
+  package mutating func split(at offset: Int) -> ListNode {
     let whole = pack
     var before = 0
     var at = start
@@ -123,7 +123,7 @@ struct ListNode: Sendable {
   }
 
   /// Adds the elements of a node that follows; false, and nothing is done, when both do not fit into one.
-  mutating func merge(_ other: ListNode, limit: Int) -> Bool {
+  package mutating func merge(_ other: ListNode, limit: Int) -> Bool {
     guard !isPlain, !other.isPlain, size + other.size <= limit else { return false }
     pack = EditableListpack.joined(pack, other.pack, count: count + other.count)
     elements += other.elements
@@ -131,7 +131,7 @@ struct ListNode: Sendable {
   }
 
   /// Gives back memory that is kept for more elements, when that is more than a little.
-  mutating func seal() {
+  package mutating func seal() {
     if pack.bytes.capacity - pack.size > pack.size / 16 + 16 {
       pack = pack.part(start..<end, count: count)
     }
@@ -140,12 +140,12 @@ struct ListNode: Sendable {
 
 extension EditableListpack {
   /// A listpack of the entries between two offsets, of which there are so many.
-  func part(_ offsets: Range<Int>, count: Int) -> EditableListpack {
+  package func part(_ offsets: Range<Int>, count: Int) -> EditableListpack {
     .make(size: 7 + offsets.count, count: count) { $0 += bytes[offsets] }
   }
 
   /// A listpack of the entries of two, of which there are so many.
-  static func joined(
+  package static func joined(
     _ a: EditableListpack, _ b: EditableListpack, count: Int
   ) -> EditableListpack {
     make(size: a.size + b.size - 7, count: count) {

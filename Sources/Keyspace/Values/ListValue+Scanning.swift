@@ -1,11 +1,11 @@
-internal import Persistence
+package import Persistence
 
 extension ListValue {
   /// Calls `body` with each element from the one of a number on, towards an end, until it returns false: the
   /// element, the bytes in which its string lies, and its place.
   ///
   /// - `index`: a number that there is, or one beside them, from which there is nothing to tell.
-  func scan(
+  package func scan(
     from index: Int, backwards: Bool = false, _ body: (Element, RawSpan, Quicklist.Place) -> Bool
   ) {
     guard index >= 0, index < count else { return }
@@ -13,7 +13,7 @@ extension ListValue {
   }
 
   /// Calls `body` with each element from a place on. Nothing is told from a place behind the last one.
-  func scan(
+  package func scan(
     at start: Quicklist.Place, backwards: Bool, _ body: (Element, RawSpan, Quicklist.Place) -> Bool
   ) {
     var place = start
@@ -57,7 +57,7 @@ extension ListValue {
   }
 
   /// Calls `body` with the bytes of each element, in their order.
-  func forEach(_ body: (RawSpan) -> Void) {
+  package func forEach(_ body: (RawSpan) -> Void) {
     scan(from: 0) { element, blob, _ in
       element.withBytes(in: blob, body)
       return true
@@ -65,7 +65,7 @@ extension ListValue {
   }
 
   /// A copy of the element of a number. There has to be one.
-  func copy(_ index: Int) -> [UInt8] {
+  package func copy(_ index: Int) -> [UInt8] {
     let place = place(of: index)
     let node = node(place.node)
     let bytes = node.bytes
@@ -73,7 +73,7 @@ extension ListValue {
   }
 
   /// The first element from a place on that is equal to a pattern.
-  func find(
+  package func find(
     _ pattern: borrowing ElementPattern, at start: Quicklist.Place, backwards: Bool = false
   ) -> Quicklist.Place? {
     var found: Quicklist.Place?
@@ -87,7 +87,7 @@ extension ListValue {
   /// Removes elements that are equal to an entry, from an end on, and tells how many.
   ///
   /// - `most`: how many at most; 0 for all.
-  mutating func removeAll(
+  package mutating func removeAll(
     _ entry: RawSpan, most: UInt, backwards: Bool, limit: Int
   ) -> Int {
     let pattern = ElementPattern(entry)
@@ -119,19 +119,19 @@ extension ListValue {
 }
 
 /// A text that entries of compact encodings are compared with.
-struct ElementPattern: ~Escapable {
+package struct ElementPattern: ~Escapable {
   private let text: RawSpan
   private let number: Int64?
 
   @_lifetime(copy text)
-  init(_ text: RawSpan) {
+  package init(_ text: RawSpan) {
     self.text = text
     number = NumberText.canonicalInteger(text)
   }
 
   /// Whether a client would see an entry as this text.
   @inline(__always)
-  func matches(_ element: Element, in blob: RawSpan) -> Bool {
+  package func matches(_ element: Element, in blob: RawSpan) -> Bool {
     if element.isInteger { return element.integer == number }
     return element.count == text.byteCount && blob.isEqual(at: element.offset, text)
   }
@@ -140,7 +140,7 @@ struct ElementPattern: ~Escapable {
 extension Element {
   /// Calls `body` with the bytes that a client sees.
   @inline(__always)
-  func withBytes<R>(in blob: RawSpan, _ body: (RawSpan) -> R) -> R {
+  package func withBytes<R>(in blob: RawSpan, _ body: (RawSpan) -> R) -> R {
     guard isInteger else { return body(blob.extracting(offset..<(offset &+ count))) }
     var digits = InlineArray<20, UInt8>(repeating: 0)
     let start = NumberText.write(integer, toEndOf: &digits)

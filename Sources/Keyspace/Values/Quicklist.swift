@@ -1,35 +1,35 @@
-internal import DequeModule
+package import DequeModule
 internal import Persistence
 
 /// A long list: a deque of nodes of bounded size, none of them empty.
 ///
 /// A list of Redis from 3.2 on is made so. Where nodes end is of no account for what commands answer, but
 /// each node is one that a server may have. Source: quicklist.c of Redis 7.0.
-struct Quicklist: Sendable {
-  private(set) var nodes: Deque<ListNode>
+package struct Quicklist: Sendable {
+  package private(set) var nodes: Deque<ListNode>
   /// Elements.
-  private(set) var count: Int
+  package private(set) var count: Int
 
-  init() {
+  package init() {
     nodes = []
     count = 0
   }
 
   /// A list of one node.
-  init(_ node: ListNode) {
+  package init(_ node: ListNode) {
     nodes = [node]
     count = node.count
   }
 
   /// An element, by its node and its offset there; with ``ListNode/end`` as offset, the place behind the
   /// last element of the node.
-  struct Place {
+  package struct Place {
     var node: Int
     var offset: Int
   }
 
   /// Where the element of a number is, counted from the nearer end. There has to be one.
-  func place(of index: Int) -> Place {
+  package func place(of index: Int) -> Place {
     if index < count / 2 {
       var node = 0
       var left = index
@@ -55,7 +55,7 @@ struct Quicklist: Sendable {
   ///
   /// - `limit`: bytes of a node.
   @inline(__always)
-  mutating func push(_ entry: RawSpan, atHead: Bool, limit: Int) {
+  package mutating func push(_ entry: RawSpan, atHead: Bool, limit: Int) {
     count &+= 1
     let edge = atHead ? 0 : nodes.count &- 1
     if edge >= 0, edge < nodes.count, nodes[edge].allows(entry, limit: limit) {
@@ -72,7 +72,7 @@ struct Quicklist: Sendable {
   }
 
   /// Puts an element before a place.
-  mutating func insert(_ entry: RawSpan, at place: Place, limit: Int) {
+  package mutating func insert(_ entry: RawSpan, at place: Place, limit: Int) {
     count += 1
     let node = place.node
     let isLarge = ListNode.isLarge(entry, limit: limit)
@@ -121,7 +121,7 @@ struct Quicklist: Sendable {
   }
 
   /// Puts an element in the place of another.
-  mutating func replace(at place: Place, with entry: RawSpan, limit: Int) {
+  package mutating func replace(at place: Place, with entry: RawSpan, limit: Int) {
     let node = place.node
     if nodes[node].count == 1 {
       nodes[node] = ListNode(entry, limit: limit)
@@ -140,7 +140,7 @@ struct Quicklist: Sendable {
   // MARK: Removing
 
   /// Removes so many elements from the one of a number on; there are so many.
-  mutating func remove(from index: Int, count removed: Int) {
+  package mutating func remove(from index: Int, count removed: Int) {
     guard removed > 0 else { return }
     let first = place(of: index)
     count -= removed
@@ -170,7 +170,7 @@ struct Quicklist: Sendable {
 
   /// Removes one element and tells where the one behind it is; of the last one of a node, that is the start
   /// of the next node, which need not exist.
-  mutating func remove(at place: Place) -> Place {
+  package mutating func remove(at place: Place) -> Place {
     count -= 1
     if nodes[place.node].count == 1 {
       nodes.remove(at: place.node)
