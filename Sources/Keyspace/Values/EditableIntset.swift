@@ -2,15 +2,15 @@ internal import Persistence
 
 /// An intset (for the layout see `Intset`) in memory of its own that can be changed. Members never become
 /// narrower again, as in a server.
-struct EditableIntset: Sendable, Equatable {
+package struct EditableIntset: Sendable, Equatable {
   /// The intset.
-  private(set) var bytes: [UInt8]
+  package private(set) var bytes: [UInt8]
 
   /// An empty intset.
-  init() { bytes = [2, 0, 0, 0, 0, 0, 0, 0] }
+  package init() { bytes = [2, 0, 0, 0, 0, 0, 0, 0] }
 
   /// Members in any order; some may be there twice.
-  init(_ members: [Int64]) {
+  package init(_ members: [Int64]) {
     self.init()
     let sorted = members.sorted()
     guard let first = sorted.first, let last = sorted.last else { return }
@@ -26,7 +26,7 @@ struct EditableIntset: Sendable, Equatable {
 
   var isEmpty: Bool { bytes.count == 8 }
 
-  var count: Int {
+  package var count: Int {
     @inline(__always) get { (bytes.count &- 8) / width }
   }
 
@@ -36,7 +36,7 @@ struct EditableIntset: Sendable, Equatable {
   }
 
   /// The member of a number, from the smallest, which is number 0.
-  subscript(index: Int) -> Int64 {
+  package subscript(index: Int) -> Int64 {
     @inline(__always) get { Self.read(unsafe bytes.span.bytes, index, width) }
   }
 
@@ -71,10 +71,10 @@ struct EditableIntset: Sendable, Equatable {
     return (low, false)
   }
 
-  func contains(_ member: Int64) -> Bool { search(member).isThere }
+  package func contains(_ member: Int64) -> Bool { search(member).isThere }
 
   /// Adds a member; false when it is there.
-  mutating func insert(_ member: Int64) -> Bool {
+  package mutating func insert(_ member: Int64) -> Bool {
     let (index, isThere) = search(member)
     guard !isThere else { return false }
     let needed = Self.width(of: member)
@@ -84,7 +84,7 @@ struct EditableIntset: Sendable, Equatable {
   }
 
   /// Removes a member; false when it is not there.
-  mutating func remove(_ member: Int64) -> Bool {
+  package mutating func remove(_ member: Int64) -> Bool {
     let (index, isThere) = search(member)
     guard isThere else { return false }
     let known = count

@@ -4,7 +4,7 @@ extension PackedTable {
   /// Calls `body` with every key and value, in the order in which they were added, until it says false.
   /// False when it did.
   @discardableResult
-  func all<E: Error>(_ body: (RawSpan, RawSpan) throws(E) -> Bool) throws(E) -> Bool {
+  package func all<E: Error>(_ body: (RawSpan, RawSpan) throws(E) -> Bool) throws(E) -> Bool {
     let bytes = bytes
     var place = 0
     while let record = next(&place) {
@@ -16,7 +16,7 @@ extension PackedTable {
   }
 
   /// Some record, each being as likely as any other; nil in an empty table.
-  func randomRecord() -> Record? {
+  package func randomRecord() -> Record? {
     guard count > 0 else { return nil }
     while true {
       let index = Int.random(in: 0..<slots.count)
@@ -25,7 +25,7 @@ extension PackedTable {
   }
 
   /// So many different records, at most all of them.
-  func randomRecords(_ most: Int) -> [Record] {
+  package func randomRecords(_ most: Int) -> [Record] {
     let wanted = min(most, count)
     var records: [Record] = []
     records.reserveCapacity(wanted)
@@ -49,7 +49,7 @@ extension PackedTable {
   /// A scan begins with the cursor 0 and goes on with the one that it got, which is 0 at the end. It tells
   /// all that is there from its begin to its end, whatever is added or removed in between; some of it
   /// perhaps twice. A cursor is the beginning of the hashes that have not been told, 32 bits of it.
-  func scan(from cursor: UInt64, count: Int, _ body: (Record) -> Void) -> UInt64 {
+  package func scan(from cursor: UInt64, count: Int, _ body: (Record) -> Void) -> UInt64 {
     guard self.count > 0, cursor >> 32 == 0 else { return 0 }
     let mask = slots.count - 1
     // Bits of a hash that say in which slot a search begins.

@@ -12,20 +12,20 @@ internal import Persistence
 /// that the order of the slots is nearly that of the hashes: this is what ``scan(from:count:_:)`` lives on.
 ///
 /// Removed records stay, marked as dead, until they are half of the arena.
-struct PackedTable: Sendable {
+package struct PackedTable: Sendable {
   /// A record of a table, for as long as that is not changed.
-  struct Record: BitwiseCopyable, Sendable {
+  package struct Record: BitwiseCopyable, Sendable {
     /// Where the record begins.
-    fileprivate(set) var start: Int
+    package fileprivate(set) var start: Int
     fileprivate(set) var keyStart: Int
     fileprivate(set) var keyCount: Int
     fileprivate(set) var valueCount: Int
     fileprivate(set) var isDead: Bool
 
     /// The bytes of the key.
-    var key: Range<Int> { keyStart..<(keyStart &+ keyCount) }
+    package var key: Range<Int> { keyStart..<(keyStart &+ keyCount) }
     /// The bytes of the value.
-    var value: Range<Int> { (keyStart &+ keyCount)..<end }
+    package var value: Range<Int> { (keyStart &+ keyCount)..<end }
     /// Where the record behind this one begins.
     var end: Int { keyStart &+ keyCount &+ valueCount }
     fileprivate var size: Int { end &- start }
@@ -34,24 +34,24 @@ struct PackedTable: Sendable {
   /// Whether keys have values.
   let hasValues: Bool
   /// Keys that are there.
-  private(set) var count = 0
-  private(set) var arena: [UInt8] = []
+  package private(set) var count = 0
+  package private(set) var arena: [UInt8] = []
   /// A power of two of slots, of which at most three in four are taken; none in an empty table.
-  private(set) var slots: [UInt64] = []
+  package private(set) var slots: [UInt64] = []
   /// Bytes of dead records.
   private var deadBytes = 0
 
-  init(hasValues: Bool) { self.hasValues = hasValues }
+  package init(hasValues: Bool) { self.hasValues = hasValues }
 
   /// An empty table with room for so many keys, and bytes of keys and values.
-  init(hasValues: Bool, keys: Int, bytes: Int) {
+  package init(hasValues: Bool, keys: Int, bytes: Int) {
     self.hasValues = hasValues
     arena.reserveCapacity(bytes + keys * (hasValues ? 2 : 1))
     slots = [UInt64](repeating: 0, count: Self.slotCount(for: keys))
   }
 
   /// The bytes that records tell the places of.
-  var bytes: RawSpan {
+  package var bytes: RawSpan {
     @_lifetime(borrow self)
     @inline(__always)
     get { unsafe arena.span.bytes }
@@ -61,11 +61,11 @@ struct PackedTable: Sendable {
 
   /// The record of a key; nil when it is not there.
   @inline(__always)
-  func find(_ key: RawSpan) -> Record? {
+  package func find(_ key: RawSpan) -> Record? {
     slot(of: key, hash: Self.hash(key)).map { record(inSlot: $0) }
   }
 
-  func contains(_ key: RawSpan) -> Bool { slot(of: key, hash: Self.hash(key)) != nil }
+  package func contains(_ key: RawSpan) -> Bool { slot(of: key, hash: Self.hash(key)) != nil }
 
   private static let placeMask: UInt64 = 1 << 40 - 1
 
@@ -155,7 +155,7 @@ struct PackedTable: Sendable {
 
   /// Gives a key a value, or none in a table without; true when the key is new.
   @discardableResult
-  mutating func set(_ key: RawSpan, _ value: RawSpan = RawSpan()) -> Bool {
+  package mutating func set(_ key: RawSpan, _ value: RawSpan = RawSpan()) -> Bool {
     let hash = Self.hash(key)
     guard let index = slot(of: key, hash: hash) else {
       if 4 &* (count &+ 1) > 3 &* slots.count { rebuild(for: count &+ 1) }
@@ -179,7 +179,7 @@ struct PackedTable: Sendable {
 
   /// Removes a key; false when it is not there.
   @discardableResult
-  mutating func remove(_ key: RawSpan) -> Bool {
+  package mutating func remove(_ key: RawSpan) -> Bool {
     guard let index = slot(of: key, hash: Self.hash(key)) else { return false }
     kill(record(inSlot: index))
     empty(slot: index)
