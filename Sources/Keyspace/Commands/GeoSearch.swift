@@ -23,10 +23,14 @@ extension Keyspace {
     }
     // The nearest ones are meant, unless it is said that any will do.
     let order = query.order ?? (query.count > 0 && !query.wantsAny ? .ascending : nil)
-    if let order { Self.sort(&matches, order) }
-    if query.count > 0, Int64(matches.count) > query.count {
-      matches.removeSubrange(Int(query.count)...)
+    let count = query.count > 0 ? Int(min(Int64(matches.count), query.count)) : matches.count
+    if let order {
+      matches.sort(places: 0..<count) { a, b in
+        guard a.distance != b.distance else { return 0 }
+        return (a.distance < b.distance) == (order == .ascending) ? -1 : 1
+      }
     }
+    matches.removeSubrange(count...)
     if let target = query.target {
       var members = ScoredMembers(reserving: matches.count)
       for match in matches {
@@ -55,16 +59,6 @@ extension Keyspace {
       }
     }
     return matches
-  }
-
-  /// Sorts by distance. Those of one distance stay in their order.
-  private static func sort(_ matches: inout [GeoMatch], _ order: GeoQuery.Order) {
-    let places = matches.indices.sorted { a, b in
-      let (first, second) = (matches[a].distance, matches[b].distance)
-      if first == second { return a < b }
-      return order == .ascending ? first < second : first > second
-    }
-    matches = places.map { matches[$0] }
   }
 
   private func tell(_ matches: [GeoMatch], _ query: GeoQuery, _ reply: inout ReplyWriter) {
