@@ -87,7 +87,9 @@ extension CommandGenerator {
     if oneIn(few) { words.append("WITHDIST") }
     if oneIn(few) { words.append("WITHCOORD") }
     if oneIn(few) { words.append("withhash") }
-    if oneIn(stores ? 2 : 20) { words += [pick(["STORE", "storedist"]), Word("geo:\(number(4...7))")] }
+    if oneIn(stores ? 2 : 20) {
+      words += [pick(["STORE", "storedist"]), Word("geo:\(number(4...7))")]
+    }
     return words
   }
 }

@@ -16,7 +16,9 @@ extension CommandGenerator {
     },
     { generator in
       var words: [Word] = ["ZADD", generator.many()] + generator.addOptions()
-      for _ in 0..<generator.number(1...30) { words += [generator.score(), generator.manyMember()] }
+      for _ in 0..<generator.number(1...30) {
+        words += [generator.score(), generator.manyMember()]
+      }
       return words
     },
     { generator in
@@ -70,7 +72,10 @@ extension CommandGenerator {
     { ["ZLEXCOUNT", $0.lexical(), $0.lexEnd(), $0.lexEnd()] },
     { ["ZRANDMEMBER", $0.anySortedSet()] },
     {
-      ["ZRANDMEMBER", $0.anySortedSet(), $0.oneIn(20) ? $0.pick(["x", ""]) : Word($0.number(-9...9))]
+      [
+        "ZRANDMEMBER", $0.anySortedSet(),
+        $0.oneIn(20) ? $0.pick(["x", ""]) : Word($0.number(-9...9)),
+      ]
         + $0.maybe("WITHSCORES")
     },
     { ["ZSCAN", $0.anySortedSet(), "0", "COUNT", "5000"] + $0.maybe("MATCH", "m*1*") },

@@ -98,7 +98,8 @@ extension Arguments {
     let latitude = try double(at: index + 1)
     guard GeoHash.longitudes.contains(longitude), GeoHash.latitudes.contains(latitude) else {
       throw .text(
-        "invalid longitude,latitude pair \(fixed(longitude, digits: 6)),\(fixed(latitude, digits: 6))")
+        "invalid longitude,latitude pair \(fixed(longitude, digits: 6)),\(fixed(latitude, digits: 6))"
+      )
     }
     return GeoPlace(longitude: longitude, latitude: latitude)
   }

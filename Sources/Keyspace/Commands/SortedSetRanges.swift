@@ -123,7 +123,10 @@ extension Keyspace {
       guard let place = find(key) else { return nil }
       let set = try sortedSet(at: place)
       let ranks = Self.ranks(start, end, count: set.count)
-      return (place, set, isReversed ? (set.count - ranks.upperBound)..<(set.count - ranks.lowerBound) : ranks)
+      return (
+        place, set,
+        isReversed ? (set.count - ranks.upperBound)..<(set.count - ranks.lowerBound) : ranks
+      )
     case .score:
       let range = try ScoreRange(arguments[min], arguments[max])
       guard let place = find(key) else { return nil }

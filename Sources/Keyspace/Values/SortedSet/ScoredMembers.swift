@@ -188,7 +188,8 @@ struct ScoredMembers: Sendable {
 
   /// Whether more than half of the block is of no use, or nearly all of the table.
   var isSparse: Bool {
-    (unused > 4096 && 2 * unused > records.count) || (slots.count > 1024 && 12 * count < slots.count)
+    (unused > 4096 && 2 * unused > records.count)
+      || (slots.count > 1024 && 12 * count < slots.count)
   }
 
   // MARK: Walks

@@ -22,7 +22,8 @@ struct SortedSetBuilder {
   /// Adds a member. One that has come before is passed over, as a rule.
   mutating func append(_ member: RawSpan, _ score: Double) {
     let count = members?.count ?? packed.count
-    isSmall = isSmall && count < limits.sortedSetEntries && member.byteCount <= limits.sortedSetValue
+    isSmall =
+      isSmall && count < limits.sortedSetEntries && member.byteCount <= limits.sortedSetValue
     let score = isSmall && !keepsNegativeZeros ? score + 0 : score
     if isSmall, members == nil, packed.isAscending(after: last, member, score) {
       last = packed.end
