@@ -14,6 +14,10 @@ struct LenientNumber {
       value = Double(integer)
       return
     }
+    if let number = NumberText.double(text), number.isNormal {
+      value = number
+      return
+    }
     var copy = unsafe text.withUnsafeBytes { unsafe Array($0) }
     if let end = copy.firstIndex(of: 0) { copy.removeSubrange(end...) }
     copy.append(0)

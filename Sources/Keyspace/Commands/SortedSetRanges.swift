@@ -182,7 +182,9 @@ extension Keyspace {
       arguments[2], arguments, min: swaps ? 4 : 3, max: swaps ? 3 : 4, options.kind,
       isReversed: options.isReversed)
     {
-      set.forEach(options.limited(all), reversed: options.isReversed) { builder.append($0, $1) }
+      let ranks = options.limited(all)
+      builder = SortedSetBuilder(limits: limits, count: options.kind == .rank ? ranks.count : 0)
+      set.forEach(ranks, reversed: options.isReversed) { builder.append($0, $1) }
     }
     let result = builder.finish()
     store(result, at: arguments[1])

@@ -6,14 +6,16 @@ struct SortedSetBuilder {
   /// Whether -0 stays what it is while a server would have a listpack: so it does when it loads one.
   private let keepsNegativeZeros: Bool
   /// Whether a server would still have a listpack.
-  private var isSmall = true
+  private var isSmall: Bool
   private var packed = PackedScores()
   /// Where the last member is in `packed`.
   private var last: Int?
   private var members: ScoredMembers?
 
-  init(limits: EncodingLimits, keepsNegativeZeros: Bool = false) {
+  /// - `count`: the number of members to come, when a server knows it, too.
+  init(limits: EncodingLimits, count: Int = 0, keepsNegativeZeros: Bool = false) {
     self.limits = limits
+    isSmall = count <= limits.sortedSetEntries
     self.keepsNegativeZeros = keepsNegativeZeros
   }
 
