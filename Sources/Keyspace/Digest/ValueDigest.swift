@@ -69,7 +69,7 @@ extension DigestState {
       if style.seesEverything { mixModule(entry) }
     case .stream(let box):
       mix(6)
-      mixStream(box.content.stream, style)
+      mixStream(box.content.rdb, style)
     }
     if entry.hasExpiry {
       add(Array("!!expire!!".utf8))

@@ -181,7 +181,7 @@ extension Entry {
     case .set(let set): UInt64(set.count)
     case .hash(let hash): UInt64(hash.count)
     case .sortedSet(let sortedSet): UInt64(sortedSet.count)
-    case .stream(let stream): UInt64(stream.content.count)
+    case .stream(let stream): stream.content.length
     case .module(let module): UInt64(module.content.operands.count)
     }
   }

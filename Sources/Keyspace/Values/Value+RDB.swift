@@ -34,7 +34,7 @@ extension Entry {
     case .set(let set): .set(set.members)
     case .hash(let hash): .hash(hash.fields)
     case .sortedSet(let sortedSet): .sortedSet(sortedSet.members)
-    case .stream(let stream): .stream(stream.content.stream)
+    case .stream(let stream): .stream(stream.content.rdb)
     case .module(let module): .module(module.content)
     }
   }
