@@ -120,6 +120,16 @@ extension Keyspace {
 extension HashValue {
   /// Sets fields to values, of which pairs follow the key. Tells how many fields are new.
   fileprivate mutating func set(_ arguments: Arguments, _ limits: EncodingLimits) -> Int {
+    guard hasLifetimes else { return content.set(arguments, limits) }
+    var added = 0
+    for index in stride(from: 2, to: arguments.count - 1, by: 2)
+    where set(arguments[index], arguments[index + 1], limits) { added += 1 }
+    return added
+  }
+}
+
+extension HashFields {
+  fileprivate mutating func set(_ arguments: Arguments, _ limits: EncodingLimits) -> Int {
     var added = 0
     for index in stride(from: 2, to: arguments.count - 1, by: 2)
     where set(arguments[index], arguments[index + 1], limits) { added += 1 }
