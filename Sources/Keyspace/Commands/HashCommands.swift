@@ -18,39 +18,30 @@ extension Keyspace {
     _ arguments: Arguments, isOld: Bool, _ reply: inout ReplyWriter
   ) throws(CommandError) {
     guard arguments.count % 2 == 0 else { throw .wrongArity(isOld ? "hmset" : "hset") }
-    let added = try setFields(arguments, from: 2)
+    let added = try setFields(arguments)
     changes += UInt64((arguments.count - 2) / 2)
     if isOld { reply.ok() } else { reply.integer(added) }
   }
 
-  /// Sets fields to values, of which pairs follow from an argument on. Tells how many fields are new.
-  private mutating func setFields(
-    _ arguments: Arguments, from start: Int
-  ) throws(CommandError) -> Int {
+  /// Sets the fields of a hash to values, of which pairs follow the key. Tells how many fields are new.
+  private mutating func setFields(_ arguments: Arguments) throws(CommandError) -> Int {
     let limits = limits
     guard let place = try findHash(arguments[1]) else {
-      var content = HashFields(
-        fields: (arguments.count - start) / 2, bytes: arguments.size(from: start), limits: limits)
-      let added = content.set(arguments, from: start, limits)
-      insert(arguments[1], .hash(HashValue(content)))
+      var hash = HashValue(
+        HashFields(
+          fields: (arguments.count - 2) / 2, bytes: arguments.size(from: 2), limits: limits))
+      let added = hash.set(arguments, limits)
+      insert(arguments[1], .hash(hash))
       return added
     }
-    return try modifyHash(place) { hash in
-      guard hash.lifetimes == nil else {
-        var added = 0
-        for index in stride(from: start, to: arguments.count - 1, by: 2)
-        where hash.set(arguments[index], arguments[index + 1], limits) { added += 1 }
-        return added
-      }
-      return hash.content.set(arguments, from: start, limits)
-    }
+    return try modifyHash(place) { $0.set(arguments, limits) }
   }
 
   private mutating func hsetnx(
     _ arguments: Arguments, _ reply: inout ReplyWriter
   ) throws(CommandError) {
     if try hash(arguments[1])?.content.contains(arguments[2]) == true { return reply.integer(0) }
-    _ = try setFields(arguments, from: 2)
+    _ = try setFields(arguments)
     changes += 1
     reply.integer(1)
   }
@@ -74,7 +65,8 @@ extension Keyspace {
     _ arguments: Arguments, _ reply: inout ReplyWriter
   ) throws(CommandError) {
     let step = try arguments.integer(at: 3)
-    let old = try hash(arguments[1])?.content.withValue(of: arguments[2]) {
+    let place = try findHash(arguments[1])
+    let old = try hash(at: place)?.content.withValue(of: arguments[2]) {
       (value) throws(CommandError) in
       guard let number = NumberText.canonicalInteger(value) else {
         throw .text("hash value is not an integer")
@@ -84,7 +76,7 @@ extension Keyspace {
     let (sum, overflow) = (old ?? 0).addingReportingOverflow(step)
     guard !overflow else { throw .text("increment or decrement would overflow") }
     try NumberText.withBytes(of: sum) { (text) throws(CommandError) in
-      try setNumber(arguments, text)
+      try setNumber(arguments, at: place, text)
     }
     reply.integer(sum)
   }
@@ -94,7 +86,8 @@ extension Keyspace {
   ) throws(CommandError) {
     let step = try LongDouble(arguments[3])
     guard step.isFinite else { throw .text("value is NaN or Infinity") }
-    let old = try hash(arguments[1])?.content.withValue(of: arguments[2]) {
+    let place = try findHash(arguments[1])
+    let old = try hash(at: place)?.content.withValue(of: arguments[2]) {
       (value) throws(CommandError) -> LongDouble in
       do throws(CommandError) {
         return try LongDouble(value)
@@ -103,16 +96,16 @@ extension Keyspace {
       }
     }
     let sum = try (old ?? LongDouble.zero).adding(step).text
-    try setNumber(arguments, unsafe sum.span.bytes)
+    try setNumber(arguments, at: place, unsafe sum.span.bytes)
     reply.bulk(sum)
   }
 
   /// Gives a field what it has been counted up to. Its lifetime goes on.
   private mutating func setNumber(
-    _ arguments: Arguments, _ text: RawSpan
+    _ arguments: Arguments, at place: Database.Place?, _ text: RawSpan
   ) throws(CommandError) {
     let limits = limits
-    if let place = try findHash(arguments[1]) {
+    if let place {
       _ = try modifyHash(place) { $0.set(arguments[2], text, limits, keepsLifetime: true) }
     } else {
       var content = HashFields(
@@ -124,13 +117,21 @@ extension Keyspace {
   }
 }
 
-extension HashFields {
-  /// Sets fields to values, of which pairs follow from an argument on. Tells how many fields are new.
-  fileprivate mutating func set(
-    _ arguments: Arguments, from start: Int, _ limits: EncodingLimits
-  ) -> Int {
+extension HashValue {
+  /// Sets fields to values, of which pairs follow the key. Tells how many fields are new.
+  fileprivate mutating func set(_ arguments: Arguments, _ limits: EncodingLimits) -> Int {
+    guard hasLifetimes else { return content.set(arguments, limits) }
     var added = 0
-    for index in stride(from: start, to: arguments.count - 1, by: 2)
+    for index in stride(from: 2, to: arguments.count - 1, by: 2)
+    where set(arguments[index], arguments[index + 1], limits) { added += 1 }
+    return added
+  }
+}
+
+extension HashFields {
+  fileprivate mutating func set(_ arguments: Arguments, _ limits: EncodingLimits) -> Int {
+    var added = 0
+    for index in stride(from: 2, to: arguments.count - 1, by: 2)
     where set(arguments[index], arguments[index + 1], limits) { added += 1 }
     return added
   }

@@ -22,9 +22,12 @@ extension Keyspace {
 
   /// A hash to read from; nil when there is no such key. Throws `wrongType`.
   mutating func hash(_ key: RawSpan) throws(CommandError) -> HashValue? {
-    guard let place = try findHash(key),
-      case .hash(let hash) = databases[selected][place].value
-    else { return nil }
+    hash(at: try findHash(key))
+  }
+
+  /// The hash at a place where one has been found.
+  func hash(at place: Database.Place?) -> HashValue? {
+    guard let place, case .hash(let hash) = databases[selected][place].value else { return nil }
     return hash
   }
 

@@ -11,7 +11,8 @@ enum HashFields: Sendable {
 
   /// No fields, with room for so many, and bytes of fields and values.
   init(fields: Int = 0, bytes: Int = 0, limits: EncodingLimits) {
-    if fields > limits.hashEntries {
+    // More bytes than that, and one of them is too long for a listpack.
+    if fields > limits.hashEntries || bytes > 2 * fields * limits.hashValue {
       self = .table(Box(PackedTable(hasValues: true, keys: fields, bytes: bytes)))
     } else {
       // Most entries have two bytes beside their own.

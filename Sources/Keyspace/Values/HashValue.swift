@@ -45,6 +45,11 @@ struct HashValue: Sendable {
     if case .timed(let box) = storage { box.content.lifetimes } else { nil }
   }
 
+  /// Whether any field has a lifetime.
+  var hasLifetimes: Bool {
+    if case .timed = storage { true } else { false }
+  }
+
   var count: Int { content.count }
   var isEmpty: Bool { content.isEmpty }
 

@@ -221,27 +221,54 @@ package struct PackedTable: Sendable {
   /// Adds a record to the arena and tells where it lies.
   private mutating func append(_ key: RawSpan, _ value: RawSpan) -> Int {
     let place = arena.count
-    let size = key.byteCount &+ value.byteCount &+ 20
+    let head = key.byteCount << 1
+    let keyOffset =
+      Self.varintSize(head) &+ (hasValues ? Self.varintSize(value.byteCount) : 0)
+    let valueOffset = keyOffset &+ key.byteCount
+    let size = valueOffset &+ value.byteCount
     if arena.capacity &- place < size {
       // A quarter more than needed: doubling would leave large tables half empty.
       let needed = place &+ size
       arena.reserveCapacity(max(64, needed &+ needed / 4))
     }
-    appendVarint(key.byteCount << 1)
-    if hasValues { appendVarint(value.byteCount) }
-    unsafe key.withUnsafeBytes { unsafe arena.append(contentsOf: $0) }
-    unsafe value.withUnsafeBytes { unsafe arena.append(contentsOf: $0) }
+    arena.append(addingCapacity: size) { output in
+      unsafe output.withUnsafeMutableBufferPointer { buffer, initialized in
+        let record = UnsafeMutableRawBufferPointer(buffer)
+        var offset = 0
+        unsafe Self.writeVarint(head, to: record, &offset)
+        if hasValues { unsafe Self.writeVarint(value.byteCount, to: record, &offset) }
+        unsafe key.withUnsafeBytes {
+          unsafe UnsafeMutableRawBufferPointer(rebasing: record[keyOffset..<valueOffset])
+            .copyMemory(from: $0)
+        }
+        unsafe value.withUnsafeBytes {
+          unsafe UnsafeMutableRawBufferPointer(rebasing: record[valueOffset..<size])
+            .copyMemory(from: $0)
+        }
+        initialized = size
+      }
+    }
     precondition(arena.count < Self.placeMask, "more than a table can hold")
     return place
   }
 
-  private mutating func appendVarint(_ value: Int) {
+  @inline(__always)
+  private static func varintSize(_ value: Int) -> Int {
+    value < 0x80 ? 1 : (70 &- value.leadingZeroBitCount) / 7
+  }
+
+  @inline(__always)
+  private static func writeVarint(
+    _ value: Int, to record: UnsafeMutableRawBufferPointer, _ offset: inout Int
+  ) {
     var rest = value
     while rest >= 0x80 {
-      arena.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+      unsafe record[offset] = UInt8(truncatingIfNeeded: rest) | 0x80
+      offset &+= 1
       rest >>= 7
     }
-    arena.append(UInt8(truncatingIfNeeded: rest))
+    unsafe record[offset] = UInt8(truncatingIfNeeded: rest)
+    offset &+= 1
   }
 
   private mutating func overwrite(_ range: Range<Int>, with value: RawSpan) {

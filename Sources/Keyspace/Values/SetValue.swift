@@ -14,7 +14,9 @@ enum SetValue: Sendable {
   init(first: RawSpan, members: Int = 1, bytes: Int = 0, _ limits: EncodingLimits) {
     if members <= limits.setIntsetEntries, NumberText.canonicalInteger(first) != nil {
       self = .intset(EditableIntset())
-    } else if members <= limits.setListpackEntries, first.byteCount <= limits.setListpackValue {
+    } else if members <= limits.setListpackEntries, first.byteCount <= limits.setListpackValue,
+      bytes <= members * limits.setListpackValue
+    {
       // Most entries have two bytes beside their own.
       self = .listpack(EditableListpack(reserving: bytes + 2 * members))
     } else {
