@@ -78,7 +78,7 @@ struct AOFRewrite: ParsableCommand {
   @Argument(help: ArgumentHelp("What to replay.", valueName: "input"), completion: .file())
   var input: String?
 
-  private static func target(named name: String) throws -> RDBTarget {
+  static func target(named name: String) throws -> RDBTarget {
     guard let target = RDBTarget(named: name) else {
       let names = RDBTarget.all.map(\.name).joined(separator: ", ")
       throw ValidationError("The servers are: \(names).")

@@ -33,6 +33,16 @@ struct ReplayOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
+      The release that wrote the log, for the few commands that meant something else then (SORT with \
+      STORE before Redis 2.6).
+      """,
+      valueName: "server"),
+    transform: AOFRewrite.target(named:))
+  var source: RDBTarget?
+
+  @Option(
+    help: ArgumentHelp(
+      """
       Print every write that touched keys which match this glob: where, when, the command, and what the \
       key held before and after. Repeatable.
       """,
@@ -51,6 +61,7 @@ struct ReplayOptions: ParsableArguments {
     replay.jobs = jobs
     replay.end = until
     replay.keepsGoing = keepGoing
+    replay.writer = source
     for name in skip { replay.skip(name) }
     return replay
   }

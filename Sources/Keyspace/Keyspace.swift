@@ -17,6 +17,9 @@ public struct Keyspace: ~Copyable {
   package var limits = EncodingLimits()
   /// The release whose encodings and payloads replies tell of.
   package var release = Keyspace.referenceRelease
+  /// Whether SORT leaves elements of equal numbers in the order that they had, as before Redis 2.6; later
+  /// releases put them in the order of their bytes.
+  package var sortKeepsTies = false
   /// What time it is.
   package var clock = Clock.loading(now: 0)
   /// How often commands have changed something.

@@ -67,6 +67,14 @@ final class Differential {
     ].contains(String(decoding: words[0].bytes, as: UTF8.self).uppercased())
   }
 
+  /// Asks the server alone. Throws for an error reply.
+  func ask(_ words: Word...) throws -> Reply { try server.command(words) }
+
+  /// Looks into the keyspace.
+  func inspect<R>(_ body: (borrowing Keyspace) throws -> R) rethrows -> R {
+    try body(runner.keyspace)
+  }
+
   private static func now() -> Int64 { Int64(Date().timeIntervalSince1970 * 1000) }
 
   private func compare(_ words: [Word], _ expected: Reply) {

@@ -38,7 +38,7 @@ extension Keyspace {
           trim = .length(UInt64(most))
         } else if hasMore, arguments.isWord("MINID", at: index) {
           try readMark(arguments, &index)
-          trim = .from(try arguments.anyStreamID(at: index))
+          trim = .from(try arguments.streamID(at: index))
         } else if hasMore, arguments.isWord("LIMIT", at: index) {
           index += 1
           let most = try arguments.integer(at: index)

@@ -15,6 +15,8 @@ package struct Replay: Sendable {
   /// Unix milliseconds from which commands count that set a lifetime from now on, as old releases logged
   /// them, unless an annotation tells the time.
   package var now: Int64 = 0
+  /// The release that wrote the log, where commands had another meaning in it; nil for none of these.
+  package var writer: RDBTarget?
   /// Which keys somebody wants to know about.
   package var history: HistoryRequest?
 
@@ -81,6 +83,7 @@ package struct Replay: Sendable {
       return outcome
     }
     keyspace.clock = .loading(now: now)
+    keyspace.sortKeepsTies = writer.map { $0.version < 6 } ?? false
     let ends = fileEnds(layout, &outcome)
     for (index, part) in layout.parts.enumerated() where outcome.failure == nil {
       let isLast = index == layout.parts.count - 1

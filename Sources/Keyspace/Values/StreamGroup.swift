@@ -168,23 +168,10 @@ enum NameOrder {
     var high = count
     while low < high {
       let middle = (low + high) / 2
-      let order = access(middle) { $0.compare(name) }
+      let order = access(middle) { $0.compare(to: name) }
       if order == 0 { return (middle, true) }
       if order < 0 { low = middle + 1 } else { high = middle }
     }
     return (low, false)
-  }
-}
-
-extension RawSpan {
-  /// Below, at or above 0 as these bytes stand before, with or behind others in the order of `memcmp`, the
-  /// shorter ones first on an equal beginning.
-  func compare(_ other: RawSpan) -> Int {
-    let common = min(byteCount, other.byteCount)
-    for offset in 0..<common {
-      let difference = Int(byte(at: offset)) - Int(other.byte(at: offset))
-      if difference != 0 { return difference }
-    }
-    return byteCount - other.byteCount
   }
 }
