@@ -1,4 +1,4 @@
-@testable import Keyspace
+import Keyspace
 import Persistence
 import TestSupport
 import Testing
@@ -53,9 +53,8 @@ import Testing
         == .array([
           .array([.bulk(Array("1-1".utf8)), .bulk(Array("c".utf8)), .integer(0), .integer(3)])
         ]))
-    let stream = try? runner.keyspace.stream(
-      runner.keyspace.databases[0].find(unsafe Array("s".utf8).span.bytes))
-    #expect(stream?.groups[0].pending.first?.content.deliveredAt == 900)
+    let stream = runner.stream("s")
+    #expect(stream?.groups[0].pending.first?.deliveredAt == 900)
     #expect(stream?.lastID == StreamID(5, 5) && stream?.entriesAdded == 1)
     let length = runner.run("XLEN", "e")
     #expect(length == .integer(0))
@@ -80,20 +79,18 @@ import Testing
     _ = runner.run("XADD", "s", "1-1", "a", "1")
     _ = runner.run("XGROUP", "CREATE", "s", "g", "0")
     _ = runner.run("XGROUP", "CREATECONSUMER", "s", "g", "c")
-    var times = [try Self.times(runner.keyspace)]
+    var times = [Self.times(runner)]
     runner.keyspace.clock = .running(now: 200)
     _ = runner.run("XREADGROUP", "GROUP", "g", "c", "STREAMS", "s", ">")
-    times.append(try Self.times(runner.keyspace))
+    times.append(Self.times(runner))
     runner.keyspace.clock = .running(now: 300)
     _ = runner.run("XREADGROUP", "GROUP", "g", "c", "STREAMS", "s", "5")
-    times.append(try Self.times(runner.keyspace))
+    times.append(Self.times(runner))
     #expect(times == [[100, -1], [200, 200], [300, 200]])
   }
 
-  private static func times(_ keyspace: borrowing Keyspace) throws -> [Int64] {
-    let place = keyspace.databases[0].find(unsafe Array("s".utf8).span.bytes)
-    return try keyspace.stream(place)?.groups[0].consumers.flatMap { [$0.seenAt, $0.activeAt] }
-      ?? []
+  private static func times(_ runner: borrowing KeyspaceRunner) -> [Int64] {
+    runner.stream("s")?.groups[0].consumers.flatMap { [$0.seenAt, $0.activeAt] } ?? []
   }
 
   /// Replies in RESP3 have maps.

@@ -33,28 +33,22 @@ import Testing
     guard try differential.ask("TYPE", key).text == "stream",
       let dump = try differential.ask("DUMP", key).bytes
     else { return 0 }
-    let span = unsafe dump.span.bytes
-    var cursor = ByteCursor(span)
-    let type = try cursor.readByte()
-    #expect(type == 19)
-    var expected: [[UInt8]] = []
+    let expected = try Self.nodes(of: dump)
+    let found = try Self.nodes(of: #require(differential.runner.run("DUMP", key).bytes))
+    #expect(found == expected, "\(String(decoding: key.bytes, as: UTF8.self))")
+    return expected.count / 2
+  }
+
+  /// Keys and listpacks of the nodes in a payload of DUMP, in turn.
+  private static func nodes(of dump: [UInt8]) throws -> [[UInt8]] {
+    var cursor = ByteCursor(unsafe dump.span.bytes)
+    #expect(try cursor.readByte() == 19)
+    var nodes: [[UInt8]] = []
     let count = try cursor.readLength()
     for _ in 0..<(2 * count) {
       let string = try cursor.readString()
-      expected.append(Array(dump[string.offset..<(string.offset + string.count)]))
+      nodes.append(Array(dump[string.offset..<(string.offset + string.count)]))
     }
-    let found = try differential.inspect { keyspace -> [[UInt8]] in
-      let place = keyspace.databases[0].find(unsafe key.bytes.span.bytes)
-      let stream = try #require(try keyspace.stream(place))
-      return (0..<stream.nodes.count).flatMap { index -> [[UInt8]] in
-        let node = stream.node(index)
-        let key = [node.key.milliseconds, node.key.sequence].flatMap { part in
-          (0..<8).map { UInt8(truncatingIfNeeded: part >> (56 - 8 * $0)) }
-        }
-        return [key, node.pack.bytes]
-      }
-    }
-    #expect(found == expected, "\(String(decoding: key.bytes, as: UTF8.self))")
-    return expected.count / 2
+    return nodes
   }
 }

@@ -1,4 +1,4 @@
-@testable import Keyspace
+import Keyspace
 import Persistence
 import TestSupport
 import Testing

@@ -10,9 +10,9 @@ extension Keyspace {
 
   private mutating func dump(_ arguments: Arguments, _ reply: inout ReplyWriter) {
     guard let entry = entry(arguments[1]) else { return reply.null() }
-    guard !reply.isSilent, let payload = release.dumpPayload(of: entry.rdbValue) else {
-      return reply.null()
-    }
+    guard !reply.isSilent else { return }
+    var encoder = EntryEncoder(release, compresses: true)
+    guard let payload = encoder.payload(of: entry) else { return reply.null() }
     reply.bulk(payload)
   }
 

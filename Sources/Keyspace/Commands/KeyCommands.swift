@@ -222,7 +222,9 @@ extension Keyspace {
     guard let entry = entry(arguments[1]) else { return reply.integer(-2) }
     guard entry.hasExpiry else { return reply.integer(-1) }
     let time = isRelative ? max(entry.expiresAt - clock.now, 0) : entry.expiresAt
-    reply.integer(unit == .seconds ? (time + 500) / 1000 : time)
+    // Rounded, without the sum that could overflow.
+    let seconds = time / 1000 + (time % 1000 >= 500 ? 1 : 0)
+    reply.integer(unit == .seconds ? seconds : time)
   }
 
   private mutating func persist(_ arguments: Arguments, _ reply: inout ReplyWriter) {

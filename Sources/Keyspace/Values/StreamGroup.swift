@@ -1,32 +1,38 @@
-internal import Persistence
+package import Persistence
 
 /// A consumer group of a stream. Source: t_stream.c of Redis 7.0.
-struct StreamGroup: Sendable {
-  let name: [UInt8]
+package struct StreamGroup: Sendable {
+  package let name: [UInt8]
   /// The last ID that was delivered.
-  var lastID: StreamID
+  package var lastID: StreamID
   /// Entries read, as a logical counter; nil when it is not known.
-  var entriesRead: UInt64?
+  package var entriesRead: UInt64?
   /// Entries that were delivered and not acknowledged.
-  private(set) var pending = StreamIDTable<Pending>()
+  package private(set) var pending = StreamIDTable<Pending>()
   /// Consumers by their numbers; nil for numbers that are free.
   private var slots: [StreamConsumer?] = []
   /// The numbers that are free.
   private var free: [Int] = []
   /// The numbers of the consumers in the order of their names.
-  private(set) var order: [Int] = []
+  package private(set) var order: [Int] = []
 
   /// A delivery that waits to be acknowledged.
-  struct Pending: BitwiseCopyable, Sendable {
+  package struct Pending: BitwiseCopyable, Sendable {
     /// Unix time in milliseconds of the last delivery.
-    var deliveredAt: Int64
+    package var deliveredAt: Int64
     /// How often it was delivered.
-    var deliveries: UInt64
+    package var deliveries: UInt64
     /// The number of the consumer that it was delivered to.
-    var consumer: Int
+    package var consumer: Int
+
+    package init(deliveredAt: Int64, deliveries: UInt64, consumer: Int) {
+      self.deliveredAt = deliveredAt
+      self.deliveries = deliveries
+      self.consumer = consumer
+    }
   }
 
-  init(name: [UInt8], lastID: StreamID, entriesRead: UInt64?) {
+  package init(name: [UInt8], lastID: StreamID, entriesRead: UInt64?) {
     self.name = name
     self.lastID = lastID
     self.entriesRead = entriesRead
@@ -34,16 +40,16 @@ struct StreamGroup: Sendable {
 
   // MARK: Consumers
 
-  var consumerCount: Int { order.count }
+  package var consumerCount: Int { order.count }
 
   /// A consumer, by a number that is taken.
-  subscript(consumer: Int) -> StreamConsumer {
+  package subscript(consumer: Int) -> StreamConsumer {
     guard let consumer = slots[consumer] else { preconditionFailure("no such consumer") }
     return consumer
   }
 
   /// The consumers in the order of their names.
-  var consumers: some Sequence<StreamConsumer> { order.lazy.map { self[$0] } }
+  package var consumers: some Sequence<StreamConsumer> { order.lazy.map { self[$0] } }
 
   /// Where a name is, or would be, in the order.
   private func place(_ name: RawSpan) -> (index: Int, isThere: Bool) {
@@ -54,7 +60,7 @@ struct StreamGroup: Sendable {
   }
 
   /// The number of the consumer of a name.
-  func find(consumer name: RawSpan) -> Int? {
+  package func find(consumer name: RawSpan) -> Int? {
     let (index, isThere) = place(name)
     return isThere ? order[index] : nil
   }
@@ -62,7 +68,7 @@ struct StreamGroup: Sendable {
   /// Makes a consumer; nil when there is one of the name.
   ///
   /// - `now`: Unix time in milliseconds.
-  mutating func create(consumer name: RawSpan, now: Int64) -> Int? {
+  package mutating func create(consumer name: RawSpan, now: Int64) -> Int? {
     let (index, isThere) = place(name)
     guard !isThere else { return nil }
     let consumer = StreamConsumer(name: ByteString(name).bytes, seenAt: now)
@@ -79,7 +85,7 @@ struct StreamGroup: Sendable {
   }
 
   /// The consumer of a name, made when there is none, who has been seen now.
-  mutating func use(consumer name: RawSpan, now: Int64) -> Int {
+  package mutating func use(consumer name: RawSpan, now: Int64) -> Int {
     if let number = find(consumer: name) {
       slots[number]?.seenAt = now
       return number
@@ -89,7 +95,7 @@ struct StreamGroup: Sendable {
 
   /// Removes a consumer with all that it was delivered, and tells how many entries that were; nil when there
   /// is none of the name.
-  mutating func remove(consumer name: RawSpan) -> Int? {
+  package mutating func remove(consumer name: RawSpan) -> Int? {
     let (index, isThere) = place(name)
     guard isThere else { return nil }
     let number = order.remove(at: index)
@@ -104,7 +110,7 @@ struct StreamGroup: Sendable {
   }
 
   /// Sets when a consumer was seen, and when it last got something, in Unix milliseconds.
-  mutating func set(consumer: Int, seenAt: Int64? = nil, activeAt: Int64? = nil) {
+  package mutating func set(consumer: Int, seenAt: Int64? = nil, activeAt: Int64? = nil) {
     if let seenAt { slots[consumer]?.seenAt = seenAt }
     if let activeAt { slots[consumer]?.activeAt = activeAt }
   }
@@ -112,7 +118,7 @@ struct StreamGroup: Sendable {
   // MARK: Deliveries
 
   /// Gives an entry to a consumer, whoever had it before.
-  mutating func deliver(_ id: StreamID, _ delivery: Pending) {
+  package mutating func deliver(_ id: StreamID, _ delivery: Pending) {
     if let last = pending.last, last.id >= id, let old = pending[id] {
       if old.consumer != delivery.consumer {
         slots[old.consumer]?.pending.remove(id)
@@ -125,7 +131,7 @@ struct StreamGroup: Sendable {
   }
 
   /// Notes that an entry was delivered once more, to the same consumer.
-  mutating func redeliver(_ id: StreamID, at now: Int64) {
+  package mutating func redeliver(_ id: StreamID, at now: Int64) {
     pending.update(id) { delivery in
       delivery.deliveredAt = now
       delivery.deliveries &+= 1
@@ -133,7 +139,7 @@ struct StreamGroup: Sendable {
   }
 
   /// Removes a delivery; false when there is none of the ID.
-  mutating func acknowledge(_ id: StreamID) -> Bool {
+  package mutating func acknowledge(_ id: StreamID) -> Bool {
     guard let delivery = pending.remove(id) else { return false }
     slots[delivery.consumer]?.pending.remove(id)
     return true
@@ -141,27 +147,27 @@ struct StreamGroup: Sendable {
 }
 
 /// A consumer of a group.
-struct StreamConsumer: Sendable {
-  let name: [UInt8]
+package struct StreamConsumer: Sendable {
+  package let name: [UInt8]
   /// Unix time in milliseconds at which it last asked.
-  var seenAt: Int64
+  package var seenAt: Int64
   /// Unix time in milliseconds at which it last got something; -1 for never. (Redis 7.2.)
-  var activeAt: Int64 = -1
+  package var activeAt: Int64 = -1
   /// The IDs of its deliveries.
-  var pending = StreamIDTable<Void>()
+  package var pending = StreamIDTable<Void>()
 
-  init(name: [UInt8], seenAt: Int64) {
+  package init(name: [UInt8], seenAt: Int64) {
     self.name = name
     self.seenAt = seenAt
   }
 }
 
 /// Names in the order of their bytes.
-enum NameOrder {
+package enum NameOrder {
   /// Where a name is among so many, or would be.
   ///
   /// - `access`: hands out the name of a number.
-  static func place(
+  package static func place(
     _ name: RawSpan, count: Int, _ access: (Int, (RawSpan) -> Int) -> Int
   ) -> (index: Int, isThere: Bool) {
     var low = 0

@@ -1,25 +1,27 @@
 internal import DequeModule
-internal import Persistence
+package import Persistence
 
 /// Stream IDs in ascending order, each with something that belongs to it: pending entries.
 ///
 /// A deque of short sorted arrays: adding at the end and removing at the front, which is what groups mostly
 /// do, cost next to nothing at any size, and all else a search and the move of one array's elements.
-struct StreamIDTable<Content: Sendable>: Sendable {
-  struct Element: Sendable {
-    var id: StreamID
-    var content: Content
+package struct StreamIDTable<Content: Sendable>: Sendable {
+  package struct Element: Sendable {
+    package var id: StreamID
+    package var content: Content
   }
 
   /// None is empty, and none has more than ``chunkCount`` elements.
   private var chunks: Deque<[Element]> = []
-  private(set) var count = 0
+  package private(set) var count = 0
 
   private static var chunkCount: Int { 128 }
 
-  var isEmpty: Bool { count == 0 }
-  var first: Element? { chunks.first?.first }
-  var last: Element? { chunks.last?.last }
+  package init() {}
+
+  package var isEmpty: Bool { count == 0 }
+  package var first: Element? { chunks.first?.first }
+  package var last: Element? { chunks.last?.last }
 
   // MARK: Finding
 
@@ -56,18 +58,18 @@ struct StreamIDTable<Content: Sendable>: Sendable {
   }
 
   /// What belongs to an ID; nil when it is not there.
-  subscript(id: StreamID) -> Content? {
+  package subscript(id: StreamID) -> Content? {
     exact(id).map { chunks[$0.chunk][$0.index].content }
   }
 
   /// The first element at or above an ID.
-  func element(from id: StreamID) -> Element? {
+  package func element(from id: StreamID) -> Element? {
     let place = place(id)
     return place.chunk < chunks.count ? chunks[place.chunk][place.index] : nil
   }
 
   /// Calls `body` with each element at or above an ID until it returns false.
-  func forEach(from id: StreamID = .zero, _ body: (Element) -> Bool) {
+  package func forEach(from id: StreamID = .zero, _ body: (Element) -> Bool) {
     var (chunk, index) = place(id)
     while chunk < chunks.count {
       let elements = chunks[chunk]
@@ -83,7 +85,7 @@ struct StreamIDTable<Content: Sendable>: Sendable {
   // MARK: Changing
 
   /// Adds an ID, or gives one that is there other content.
-  mutating func set(_ id: StreamID, _ content: Content) {
+  package mutating func set(_ id: StreamID, _ content: Content) {
     let element = Element(id: id, content: content)
     if let last, last.id >= id {
       insert(element)
@@ -120,7 +122,7 @@ struct StreamIDTable<Content: Sendable>: Sendable {
 
   /// Changes what belongs to an ID; false when it is not there.
   @discardableResult
-  mutating func update(_ id: StreamID, _ body: (inout Content) -> Void) -> Bool {
+  package mutating func update(_ id: StreamID, _ body: (inout Content) -> Void) -> Bool {
     guard let place = exact(id) else { return false }
     body(&chunks[place.chunk][place.index].content)
     return true
@@ -128,7 +130,7 @@ struct StreamIDTable<Content: Sendable>: Sendable {
 
   /// Removes an ID and tells what belonged to it; nil when it is not there.
   @discardableResult
-  mutating func remove(_ id: StreamID) -> Content? {
+  package mutating func remove(_ id: StreamID) -> Content? {
     guard let (chunk, index) = exact(id) else { return nil }
     let content = chunks[chunk][index].content
     count -= 1

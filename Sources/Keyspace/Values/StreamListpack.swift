@@ -1,4 +1,4 @@
-internal import Persistence
+package import Persistence
 
 /// A node of a stream: a listpack of entries, in the bytes in which a server holds and writes it.
 ///
@@ -10,21 +10,21 @@ internal import Persistence
 /// deleted, 2 the fields are those of the master entry, and their names are left out. An ID is the key plus
 /// the deltas, each part modulo 2⁶⁴. `lp_count` is the number of elements of the entry before it. Source:
 /// t_stream.c of Redis 7.0.
-struct StreamListpack: Sendable {
+package struct StreamListpack: Sendable {
   /// The ID of the entry that the node was made for.
-  let key: StreamID
+  package let key: StreamID
   /// The listpack, valid and without gaps in what it says of itself.
-  private(set) var pack: EditableListpack
+  package private(set) var pack: EditableListpack
 
   /// An entry of a node.
-  struct Entry: BitwiseCopyable {
-    var id: StreamID
+  package struct Entry: BitwiseCopyable {
+    package var id: StreamID
     /// Offset of the flags.
-    var offset: Int
+    package var offset: Int
     /// Offset of what stands behind the ID and the number of fields.
     var fields: Int
     var fieldCount: Int
-    var isDeleted: Bool
+    package var isDeleted: Bool
     var hasMasterFields: Bool
   }
 
@@ -32,7 +32,7 @@ struct StreamListpack: Sendable {
   private static let masterFieldsFlag: Int64 = 2
 
   /// Takes over a node that has been found to be valid.
-  init(key: StreamID, valid pack: EditableListpack) {
+  package init(key: StreamID, valid pack: EditableListpack) {
     self.key = key
     self.pack = pack
   }
@@ -41,7 +41,7 @@ struct StreamListpack: Sendable {
   ///
   /// - `fields`: names and values in turn are the arguments from this one on.
   /// - `room`: bytes that it is to hold, as an estimate.
-  init(key: StreamID, _ arguments: Arguments, fields: Int, reserving room: Int) {
+  package init(key: StreamID, _ arguments: Arguments, fields: Int, reserving room: Int) {
     self.key = key
     pack = EditableListpack(reserving: room)
     pack.append(0)
@@ -52,14 +52,14 @@ struct StreamListpack: Sendable {
   }
 
   /// Bytes of the listpack.
-  var size: Int { pack.size }
+  package var size: Int { pack.size }
 
   // MARK: Reading
 
   /// The number of entries that are not deleted.
-  var live: Int64 { pack.element(at: EditableListpack.start).integer }
+  package var live: Int64 { pack.element(at: EditableListpack.start).integer }
   /// The number of entries that are marked as deleted.
-  var deleted: Int64 {
+  package var deleted: Int64 {
     pack.element(at: pack.next(after: EditableListpack.start)).integer
   }
 
@@ -77,27 +77,27 @@ struct StreamListpack: Sendable {
   }
 
   /// The first entry, deleted or not; nil in a node without any.
-  var first: Entry? {
+  package var first: Entry? {
     let master = master
     let offset = skip(master.count + 1, from: master.offset)
     return offset < pack.end ? entry(at: offset, masterCount: master.count) : nil
   }
 
   /// The last entry, deleted or not; nil in a node without any.
-  var last: Entry? {
+  package var last: Entry? {
     let master = master
     guard skip(master.count + 1, from: master.offset) < pack.end else { return nil }
     return entry(endingAt: pack.end, masterCount: master.count)
   }
 
   /// The entry behind another one.
-  func next(after entry: Entry) -> Entry? {
+  package func next(after entry: Entry) -> Entry? {
     let offset = end(of: entry)
     return offset < pack.end ? self.entry(at: offset, masterCount: master.count) : nil
   }
 
   /// The entry before another one.
-  func previous(before entry: Entry) -> Entry? {
+  package func previous(before entry: Entry) -> Entry? {
     let master = master
     guard entry.offset > skip(master.count + 1, from: master.offset) else { return nil }
     return self.entry(endingAt: entry.offset, masterCount: master.count)
@@ -137,7 +137,7 @@ struct StreamListpack: Sendable {
   }
 
   /// Calls `body` with each field and its value, and the bytes in which strings lie.
-  func forEachField(of entry: Entry, _ body: (Element, Element, RawSpan) -> Void) {
+  package func forEachField(of entry: Entry, _ body: (Element, Element, RawSpan) -> Void) {
     let span = unsafe pack.bytes.span.bytes
     var name = entry.hasMasterFields ? master.offset : entry.fields
     var value = entry.fields
@@ -156,7 +156,7 @@ struct StreamListpack: Sendable {
   /// Adds an entry, whose ID is above all others.
   ///
   /// - `fields`: names and values in turn are the arguments from this one on.
-  mutating func append(_ id: StreamID, _ arguments: Arguments, fields: Int) {
+  package mutating func append(_ id: StreamID, _ arguments: Arguments, fields: Int) {
     pack.replace(at: EditableListpack.start, with: live &+ 1)
     let isLikeMaster = hasMasterFields(arguments, fields)
     let count = (arguments.count &- fields) / 2
@@ -187,7 +187,7 @@ struct StreamListpack: Sendable {
   }
 
   /// Marks an entry as deleted that is not. ``count(deleted:)`` has to follow.
-  mutating func mark(_ entry: Entry) {
+  package mutating func mark(_ entry: Entry) {
     // Flags are one byte whatever they are, so that nothing moves.
     pack.replace(
       at: entry.offset,
@@ -195,14 +195,14 @@ struct StreamListpack: Sendable {
   }
 
   /// Counts entries that have been marked as deleted.
-  mutating func count(deleted marked: Int64) {
+  package mutating func count(deleted marked: Int64) {
     let start = EditableListpack.start
     pack.replace(at: start, with: live - marked)
     pack.replace(at: pack.next(after: start), with: deleted + marked)
   }
 
   /// Gives back memory that is kept for more entries.
-  mutating func seal() {
+  package mutating func seal() {
     guard pack.bytes.capacity - pack.size > pack.size / 16 + 16 else { return }
     pack = pack.part(EditableListpack.start..<pack.end, count: pack.count)
   }

@@ -1,4 +1,4 @@
-internal import Persistence
+package import Persistence
 
 extension StreamValue {
   private func place(ofGroup name: RawSpan) -> (index: Int, isThere: Bool) {
@@ -9,13 +9,13 @@ extension StreamValue {
   }
 
   /// The number of the group of a name, in ``groups``.
-  func find(group name: RawSpan) -> Int? {
+  package func find(group name: RawSpan) -> Int? {
     let (index, isThere) = place(ofGroup: name)
     return isThere ? index : nil
   }
 
   /// Adds a group; false when there is one of its name.
-  mutating func add(_ group: StreamGroup) -> Bool {
+  package mutating func add(_ group: StreamGroup) -> Bool {
     let (index, isThere) = place(ofGroup: unsafe group.name.span.bytes)
     if !isThere { groups.insert(group, at: index) }
     return !isThere
@@ -24,12 +24,12 @@ extension StreamValue {
   // MARK: Counters. Source: t_stream.c of Redis 7.0.
 
   /// Whether an entry from an ID on may have been deleted.
-  func mayHaveTombstones(from id: StreamID) -> Bool {
+  package func mayHaveTombstones(from id: StreamID) -> Bool {
     length > 0 && maxDeletedID != .zero && firstID <= maxDeletedID && id <= maxDeletedID
   }
 
   /// How many entries were ever added up to an ID; nil when it cannot be told.
-  func entriesRead(upTo id: StreamID) -> UInt64? {
+  package func entriesRead(upTo id: StreamID) -> UInt64? {
     if entriesAdded == 0 { return 0 }
     if length == 0, id <= lastID { return entriesAdded }
     if id == lastID { return entriesAdded }
@@ -42,7 +42,7 @@ extension StreamValue {
   }
 
   /// How many entries a group has not read; nil when it cannot be told.
-  func lag(of group: StreamGroup) -> Int64? {
+  package func lag(of group: StreamGroup) -> Int64? {
     if entriesAdded == 0 { return 0 }
     if let read = group.entriesRead, !mayHaveTombstones(from: group.lastID) {
       return Int64(truncatingIfNeeded: entriesAdded &- read)
@@ -51,7 +51,7 @@ extension StreamValue {
   }
 
   /// Notes that a group has been given an entry that is above its last one.
-  mutating func advance(group index: Int, to id: StreamID) {
+  package mutating func advance(group index: Int, to id: StreamID) {
     if let read = groups[index].entriesRead, !mayHaveTombstones(from: id) {
       groups[index].entriesRead = read &+ 1
     } else if entriesAdded > 0 {

@@ -1,12 +1,12 @@
 internal import DequeModule
-internal import Persistence
+package import Persistence
 
 extension StreamValue {
   /// A stream as a file holds it, in nodes that XADD would make of its entries.
   ///
   /// What a sound file does not have is left out: a second group or consumer of a name, a pending entry without
   /// an owner or with two.
-  init(_ stream: RDBStream, limits: EncodingLimits = EncodingLimits()) {
+  package init(_ stream: RDBStream, limits: EncodingLimits = EncodingLimits()) {
     self.init()
     var bytes = ByteBuffer()
     var table: [CommandArgument] = []
@@ -28,7 +28,7 @@ extension StreamValue {
   }
 
   /// The stream as a file holds it.
-  var rdb: RDBStream {
+  package var rdb: RDBStream {
     var stream = RDBStream()
     stream.entries.reserveCapacity(Int(clamping: length))
     forEach { place in
@@ -39,19 +39,30 @@ extension StreamValue {
       stream.entries.append(RDBStream.Entry(id: place.entry.id, fields: fields))
       return true
     }
+    addFacts(to: &stream)
+    return stream
+  }
+
+  /// The counters and groups as a file holds them, without the entries.
+  var rdbFacts: RDBStream {
+    var stream = RDBStream()
+    addFacts(to: &stream)
+    return stream
+  }
+
+  private func addFacts(to stream: inout RDBStream) {
     stream.length = length
     stream.lastID = lastID
     stream.firstID = firstID
     stream.maxDeletedID = maxDeletedID
     stream.entriesAdded = entriesAdded
     stream.groups = groups.map(\.rdb)
-    return stream
   }
 }
 
 extension StreamGroup {
   /// A group as a file holds it.
-  init(_ group: RDBStream.Group) {
+  package init(_ group: RDBStream.Group) {
     self.init(name: group.name.bytes, lastID: group.lastID, entriesRead: group.entriesRead)
     var deliveries = StreamIDTable<Pending>()
     for pending in group.pending {
@@ -74,7 +85,7 @@ extension StreamGroup {
   }
 
   /// The group as a file holds it.
-  var rdb: RDBStream.Group {
+  package var rdb: RDBStream.Group {
     var group = RDBStream.Group(
       name: ByteString(name), lastID: lastID, entriesRead: entriesRead)
     group.pending.reserveCapacity(pending.count)

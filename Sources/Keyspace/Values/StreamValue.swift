@@ -1,33 +1,33 @@
-internal import DequeModule
-internal import Persistence
+package import DequeModule
+package import Persistence
 
 /// A stream: nodes of entries in the order of their IDs, and consumer groups.
 ///
 /// Nodes begin and end where those of a server do, since approximate trimming depends on it. Source:
 /// t_stream.c of Redis 7.0.
-struct StreamValue: Sendable {
+package struct StreamValue: Sendable {
   /// By their keys. A node without live entries is there only where trimming in a node that ends in deleted
   /// ones left it.
-  private(set) var nodes: Deque<StreamListpack> = []
+  package private(set) var nodes: Deque<StreamListpack> = []
   /// The number of entries that are not deleted.
-  private(set) var length: UInt64 = 0
+  package private(set) var length: UInt64 = 0
   /// The highest ID that the stream ever had.
-  var lastID = StreamID.zero
+  package var lastID = StreamID.zero
   /// The lowest ID of an entry; 0-0 without any.
-  private(set) var firstID = StreamID.zero
+  package private(set) var firstID = StreamID.zero
   /// The highest ID that XDEL deleted.
-  var maxDeletedID = StreamID.zero
+  package var maxDeletedID = StreamID.zero
   /// Entries ever added.
-  var entriesAdded: UInt64 = 0
+  package var entriesAdded: UInt64 = 0
   /// Consumer groups by their names.
-  var groups: [StreamGroup] = []
+  package var groups: [StreamGroup] = []
 
-  init() {}
+  package init() {}
 
   // MARK: Adding
 
   /// The ID that `*` stands for at a Unix time in milliseconds; nil when there is none above the last one.
-  func nextID(now: Int64) -> StreamID? {
+  package func nextID(now: Int64) -> StreamID? {
     let milliseconds = UInt64(max(now, 0))
     return milliseconds > lastID.milliseconds ? StreamID(milliseconds, 0) : lastID.successor
   }
@@ -35,7 +35,7 @@ struct StreamValue: Sendable {
   /// Adds an entry, whose ID is above the last one.
   ///
   /// - `fields`: names and values in turn are the arguments from this one on.
-  mutating func append(
+  package mutating func append(
     _ id: StreamID, _ arguments: Arguments, fields: Int, limits: EncodingLimits
   ) {
     let size = arguments.size(from: fields)
@@ -66,7 +66,7 @@ struct StreamValue: Sendable {
 
   /// Adds a node that has been found to be valid, and whose IDs are above all others. The counters of the
   /// stream are left to the caller, but for ``length`` and ``firstID``.
-  mutating func append(_ node: StreamListpack) {
+  package mutating func append(_ node: StreamListpack) {
     nodes.append(node)
     length += UInt64(clamping: node.live)
     if firstID == .zero, let first = edge(backwards: false) { firstID = first }
@@ -75,12 +75,12 @@ struct StreamValue: Sendable {
   // MARK: Finding
 
   /// The node of a number, from 0 to below the count of ``nodes``.
-  func node(_ index: Int) -> StreamListpack { nodes[index] }
+  package func node(_ index: Int) -> StreamListpack { nodes[index] }
 
   /// An entry and the number of its node.
-  struct Place {
-    var node: Int
-    var entry: StreamListpack.Entry
+  package struct Place {
+    package var node: Int
+    package var entry: StreamListpack.Entry
   }
 
   /// The number of the last node whose key is at or below an ID; -1 when there is none.
@@ -95,7 +95,7 @@ struct StreamValue: Sendable {
   }
 
   /// Calls `body` with each entry between two IDs, deleted ones left out, until it returns false.
-  func forEach(
+  package func forEach(
     from start: StreamID = .zero, through end: StreamID = .max, backwards: Bool = false,
     _ body: (Place) -> Bool
   ) {
@@ -119,7 +119,7 @@ struct StreamValue: Sendable {
   }
 
   /// The entry of an ID; nil when it is not there.
-  func find(_ id: StreamID) -> Place? {
+  package func find(_ id: StreamID) -> Place? {
     var found: Place?
     forEach(from: id, through: id) { place in
       found = place
@@ -129,7 +129,7 @@ struct StreamValue: Sendable {
   }
 
   /// The lowest ID, or the highest; nil without entries.
-  func edge(backwards: Bool) -> StreamID? {
+  package func edge(backwards: Bool) -> StreamID? {
     var found: StreamID?
     forEach(backwards: backwards) { place in
       found = place.entry.id
@@ -141,7 +141,7 @@ struct StreamValue: Sendable {
   // MARK: Deleting
 
   /// Deletes an entry; false when it is not there. ``firstID`` and ``maxDeletedID`` follow.
-  mutating func delete(_ id: StreamID) -> Bool {
+  package mutating func delete(_ id: StreamID) -> Bool {
     guard let place = find(id) else { return false }
     if nodes[place.node].live == 1 {
       nodes.remove(at: place.node)
@@ -156,7 +156,7 @@ struct StreamValue: Sendable {
   }
 
   /// What trimming leaves.
-  enum Trim {
+  package enum Trim {
     /// At most so many entries.
     case length(UInt64)
     /// Entries from an ID on.
@@ -167,7 +167,7 @@ struct StreamValue: Sendable {
   ///
   /// - `isApproximate`: only whole nodes are removed.
   /// - `limit`: how many entries at most; 0 for any number.
-  mutating func trim(_ trim: Trim, isApproximate: Bool, limit: Int64) -> Int64 {
+  package mutating func trim(_ trim: Trim, isApproximate: Bool, limit: Int64) -> Int64 {
     var removed: Int64 = 0
     while let node = nodes.first {
       if case .length(let most) = trim, length <= most { break }
@@ -215,16 +215,16 @@ struct StreamValue: Sendable {
 
 extension StreamID {
   /// The highest ID that there can be.
-  static let max = StreamID(.max, .max)
+  package static let max = StreamID(.max, .max)
 
   /// The next ID; nil for the highest.
-  var successor: StreamID? {
+  package var successor: StreamID? {
     if sequence < .max { return StreamID(milliseconds, sequence + 1) }
     return milliseconds < .max ? StreamID(milliseconds + 1, 0) : nil
   }
 
   /// The ID before; nil for 0-0.
-  var predecessor: StreamID? {
+  package var predecessor: StreamID? {
     if sequence > 0 { return StreamID(milliseconds, sequence - 1) }
     return milliseconds > 0 ? StreamID(milliseconds - 1, .max) : nil
   }

@@ -81,8 +81,6 @@ extension RDBTarget {
       encoder.buffer.append(RDBOpcode.function2.rawValue)
       encoder.append(code)
     }
-    encoder.buffer.append(littleEndian: UInt16(version))
-    encoder.buffer.append(littleEndian: CRC64.update(0, encoder.buffer.bytes))
-    return ByteString(encoder.buffer.bytes)
+    return encoder.endPayload()
   }
 }

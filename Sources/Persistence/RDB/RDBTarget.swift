@@ -143,7 +143,7 @@ extension RDBTarget {
   }
 
   /// How the release lays out a value that it can hold.
-  func layout(for value: RDBValue) -> ValueLayout {
+  package func layout(for value: RDBValue) -> ValueLayout {
     switch value {
     case .string: .string
     case .list(let elements): listLayout(elements)
