@@ -33,7 +33,9 @@ import Testing
   private func score(_ random: inout SeededRandom) -> Double {
     switch Int.random(in: 0..<8, using: &random) {
     case 0: Double.random(in: -1...1, using: &random)
-    case 1: [.infinity, -.infinity, 0x1p47, -0x1p47, .leastNonzeroMagnitude].randomElement(using: &random) ?? 0
+    case 1:
+      [.infinity, -.infinity, 0x1p47, -0x1p47, .leastNonzeroMagnitude].randomElement(using: &random)
+        ?? 0
     case 2: Double(Int.random(in: -0x1_0000_0000...0x1_0000_0000, using: &random))
     case 3: Double(Int.random(in: -40_000...40_000, using: &random))
     default: Double(Int.random(in: -10...300, using: &random))
@@ -129,7 +131,8 @@ import Testing
   @Test func keepsEveryDouble() {
     let scores: [Double] = [
       -.infinity, -1e300, -0x1p47, -0x1p46 - 1, -0x8000_0001, -0x8000_0000, -32769, -32768, -0.1,
-      -.leastNonzeroMagnitude, -0.0, .leastNonzeroMagnitude, 0.1, 1, 250, 251, 32767, 32768, 0x7FFF_FFFF, 0x8000_0000, 0x1p47 - 1,
+      -.leastNonzeroMagnitude, -0.0, .leastNonzeroMagnitude, 0.1, 1, 250, 251, 32767, 32768,
+      0x7FFF_FFFF, 0x8000_0000, 0x1p47 - 1,
       0x1p53 + 2, 1e300, .infinity,
     ]
     let members = scores.enumerated().map {
@@ -155,7 +158,9 @@ import Testing
     repeat {
       cursor = set.scan(cursor) { member, _ in told.insert(ByteString(member)) }
       // A set that grew for ever would not be told to its end.
-      for number in 0..<(step < 400 ? 7 : 0) { _ = add(Array("new:\(step):\(number)".utf8), 1, to: &set, limits) }
+      for number in 0..<(step < 400 ? 7 : 0) {
+        _ = add(Array("new:\(step):\(number)".utf8), 1, to: &set, limits)
+      }
       let gone = Array("new:\(step / 2):0".utf8)
       _ = set.remove(unsafe gone.span.bytes)
       step += 1
