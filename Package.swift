@@ -16,6 +16,7 @@ let settings: [SwiftSetting] = [
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let deques: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 
 /// A test target that may spawn the tools and reads `fixtures/`.
@@ -31,10 +32,12 @@ let package = Package(
     .executable(name: "check-rdb", targets: ["CheckRDB"]),
     .executable(name: "check-aof", targets: ["CheckAOF"]),
     .executable(name: "rdb-dump-to-json", targets: ["RDBDumpToJSON"]),
+    .executable(name: "aof-rewrite", targets: ["AOFRewrite"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
   ],
   targets: [
@@ -48,7 +51,7 @@ let package = Package(
       name: "Forensics", dependencies: ["Persistence", systemPackage, crypto],
       swiftSettings: settings),
     .target(
-      name: "Keyspace", dependencies: ["Persistence", systemPackage, crypto],
+      name: "Keyspace", dependencies: ["Persistence", systemPackage, crypto, deques],
       swiftSettings: settings),
     .target(
       name: "ToolKit", dependencies: ["Persistence", "Forensics", systemPackage, argumentParser],
@@ -66,6 +69,10 @@ let package = Package(
       dependencies: ["Persistence", "Forensics", "ToolKit", systemPackage, argumentParser],
       swiftSettings: settings),
     .executableTarget(
+      name: "AOFRewrite",
+      dependencies: ["Persistence", "Keyspace", "ToolKit", systemPackage, argumentParser],
+      swiftSettings: settings),
+    .executableTarget(
       name: "Benchmarks",
       dependencies: [
         "Persistence", "Forensics", "ToolKit", "TestSupport", systemPackage, argumentParser,
@@ -80,11 +87,15 @@ let package = Package(
       swiftSettings: settings),
     tests("PersistenceTests", ["Persistence", "CCRC64", "CZlib", "CLZ4", systemPackage]),
     tests("ForensicsTests", ["Persistence", "Forensics"]),
-    tests("KeyspaceTests", ["Keyspace", "Persistence"]),
+    tests("KeyspaceTests", ["Keyspace", "Persistence", systemPackage]),
     tests("ToolKitTests", ["ToolKit", "Persistence", systemPackage]),
     tests(
-      "ConformanceTests", ["Persistence", "Forensics", "CheckRDB", "CheckAOF", "RDBDumpToJSON"]),
-    tests("ToolsTests", ["Persistence", "CheckRDB", "CheckAOF", "RDBDumpToJSON"]),
-    tests("ArchitectureTests", ["CheckRDB", "CheckAOF", "RDBDumpToJSON"]),
+      "ConformanceTests",
+      [
+        "Persistence", "Forensics", "Keyspace", "CheckRDB", "CheckAOF", "RDBDumpToJSON",
+        "AOFRewrite", systemPackage,
+      ]),
+    tests("ToolsTests", ["Persistence", "CheckRDB", "CheckAOF", "RDBDumpToJSON", "AOFRewrite"]),
+    tests("ArchitectureTests", ["CheckRDB", "CheckAOF", "RDBDumpToJSON", "AOFRewrite"]),
   ]
 )

@@ -9,7 +9,7 @@ package struct Benchmarks: ParsableCommand {
     abstract: "Measure the tools of Salvage against their peers, on data made here.",
     subcommands: [
       CheckRDBBenchmark.self, RDBDumpToJSONBenchmark.self, CheckAOFBenchmark.self,
-      SalvageBenchmark.self, SalvageAOFBenchmark.self,
+      SalvageBenchmark.self, SalvageAOFBenchmark.self, AOFRewriteBenchmark.self,
     ])
 
   package init() {}

@@ -20,12 +20,23 @@ enum Timing {
     var peakMemory: UInt64?
     /// Exit codes seen, signals as negative numbers.
     var endings: Set<Int32> = []
+
+    /// Takes in what was measured of the same contender at another time.
+    mutating func add(_ other: Figures) {
+      wall += other.wall
+      cpu += other.cpu
+      peakMemory = peakMemory ?? other.peakMemory
+      endings.formUnion(other.endings)
+    }
   }
 
-  /// Runs all contenders, round by round: what disturbs the machine for a while disturbs all.
-  static func inTurn(_ contenders: [Contender], rounds: Int) throws -> [Figures] {
+  /// Runs all contenders, round by round: what disturbs the machine for a while disturbs all. A round that
+  /// is not timed comes first, unless it has been.
+  static func inTurn(
+    _ contenders: [Contender], rounds: Int, warmsUp: Bool = true
+  ) throws -> [Figures] {
     var figures = contenders.map { Figures(name: $0.name) }
-    for round in 0...rounds {
+    for round in stride(from: warmsUp ? 0 : 1, through: rounds, by: 1) {
       for (index, contender) in contenders.enumerated() {
         // Watching the memory takes time away, so that run is not timed.
         let isWarmUp = round == 0

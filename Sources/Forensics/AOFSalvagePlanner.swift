@@ -252,7 +252,7 @@ package struct AOFSalvagePlanner: ~Copyable {
     }
     var key: ByteString?
     if let entry = table.command(arguments, in: bytes) {
-      entry.keys.forEachKey(in: arguments, of: bytes) { index in
+      entry.keys.forEachKey(in: arguments.span, of: bytes) { index in
         if key == nil { key = arguments[index].copy(from: bytes) }
       }
     }

@@ -45,6 +45,9 @@ package enum CommandError: Error, Equatable, Sendable {
     .other("ERR wrong number of arguments for '\(command)' command")
   }
 
+  /// An argument is no integer, or below 0.
+  static let notPositive = text("value is out of range, must be positive")
+
   /// What a server says of an expiry that no key can have.
   static func invalidExpiry(_ command: String) -> CommandError {
     .other("ERR invalid expire time in '\(command)' command")

@@ -19,6 +19,7 @@ struct CommandRegistry: Sendable {
       Keyspace.listCommands, Keyspace.setCommands, Keyspace.hashCommands,
       Keyspace.sortedSetCommands, Keyspace.streamCommands, Keyspace.geoCommands,
       Keyspace.sortCommands, Keyspace.bitCommands, Keyspace.hyperLogLogCommands,
+      Keyspace.functionCommands, Keyspace.dumpCommands, Keyspace.objectCommands,
     ]
     var handlers = [CommandHandler?](repeating: nil, count: CommandTable.shared.entries.count)
     let places = Dictionary(

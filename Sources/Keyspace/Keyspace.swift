@@ -15,6 +15,11 @@ public struct Keyspace: ~Copyable {
   package var functions: [ByteString: ByteString] = [:]
   /// Limits up to which collections have compact encodings.
   package var limits = EncodingLimits()
+  /// The release whose encodings and payloads replies tell of.
+  package var release = Keyspace.referenceRelease
+  /// Whether SORT leaves elements of equal numbers in the order that they had, as before Redis 2.6; later
+  /// releases put them in the order of their bytes.
+  package var sortKeepsTies = false
   /// What time it is.
   package var clock = Clock.loading(now: 0)
   /// How often commands have changed something.
@@ -40,6 +45,14 @@ public struct Keyspace: ~Copyable {
   }
 
   package init() {}
+
+  /// Redis 7.0, whose replies are the measure.
+  private static let referenceRelease: RDBTarget = {
+    guard let target = RDBTarget(named: "redis-7.0") else {
+      preconditionFailure("the table of targets has Redis 7.0")
+    }
+    return target
+  }()
 
   // MARK: Keys
 

@@ -118,12 +118,17 @@ package struct ReplyWriter: ~Copyable {
   }
 
   /// Ends the array that was begun last, with the number of elements written since.
-  package mutating func endArray(_ count: Int) {
+  package mutating func endArray(_ count: Int) { end { $0.array(count) } }
+
+  /// Ends the array that was begun last as a set.
+  package mutating func endSet(_ count: Int) { end { $0.set(count) } }
+
+  private mutating func end(_ writeHead: (inout ReplyWriter) -> Void) {
     guard form != .none, let before = open.popLast() else { return }
     let body = ByteString(buffer.bytes)
     buffer.removeAll()
     buffer.append(ByteString(before))
-    array(count)
+    writeHead(&self)
     buffer.append(body)
   }
 

@@ -1,5 +1,5 @@
 package import ArgumentParser
-package import Forensics
+package import Persistence
 import Glibc
 
 /// The version that every tool prints for `--version`.

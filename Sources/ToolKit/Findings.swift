@@ -1,5 +1,5 @@
 package import Forensics
-internal import Persistence
+package import Persistence
 
 extension RDBVerdict {
   /// The exit code of a tool that has read one file.

@@ -127,7 +127,7 @@ import Testing
       let found = CommandTable.shared.command(arguments, in: bytes.raw)
       let entry = try #require(found)
       var keys: [[UInt8]] = []
-      entry.keys.forEachKey(in: arguments, of: bytes.raw) { keys.append(words[$0].bytes) }
+      entry.keys.forEachKey(in: arguments.span, of: bytes.raw) { keys.append(words[$0].bytes) }
       let told = try server.command([Word("COMMAND"), Word("GETKEYS")] + words).array ?? []
       #expect(
         keys.sorted { $0.lexicographicallyPrecedes($1) }

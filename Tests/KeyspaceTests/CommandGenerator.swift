@@ -8,6 +8,8 @@ struct CommandGenerator {
   typealias Maker = @Sendable (inout CommandGenerator) -> [Word]
 
   var random: SeededRandom
+  /// Counts up, for IDs that ascend.
+  var ticks = 0
   private let makers: [Maker]
 
   init(seed: UInt64, _ families: [[Maker]]) {

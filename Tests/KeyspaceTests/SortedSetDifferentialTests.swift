@@ -3,15 +3,8 @@ import Testing
 
 /// Random commands on sorted sets for real servers and the keyspace.
 @Suite struct SortedSetConformanceTests {
-  /// Commands that tell all that the commands of the generator may have made.
-  static let contents: [[Word]] =
-    (0...7).map { ["ZRANGE", "zset:\($0)", "0", "-1", "WITHSCORES"] }
-    + ["many", "few", "lex"].flatMap { name in
-      (0...1).map { ["ZRANGE", "\(name):\($0)", "0", "-1", "WITHSCORES"] }
-    }
-
   @Test func sortedSets() throws {
-    let differential = try Differential(.redis7, contents: Self.contents)
+    let differential = try Differential(.redis7)
     for index in 0...7 {
       var random = SeededRandom(seed: UInt64(index))
       let members = (0...(10 * index)).map { _ in

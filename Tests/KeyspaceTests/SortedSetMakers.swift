@@ -188,10 +188,6 @@ extension CommandGenerator {
       + (oneIn(30) ? ["BYLEX"] : []) + (oneIn(40) ? ["LIMIT", "1"] : [])
   }
 
-  private mutating func timeout() -> Word {
-    oneIn(6) ? pick(["x", "-1", "-0.0001", "1e17", "inf", "0.5", "9e15", "nan"]) : "0"
-  }
-
   private mutating func sources() -> [Word] {
     let count = number(1...4)
     let stated = oneIn(20) ? integer(-1...6) : Word(count)

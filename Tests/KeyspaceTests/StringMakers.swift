@@ -9,10 +9,15 @@ extension CommandGenerator {
       return words
     },
     { ["SETNX", $0.key("str"), $0.value()] },
-    { ["SETEX", $0.key("str"), $0.oneIn(5) ? $0.integer() : Word($0.farSeconds()), $0.value()] },
     {
       [
-        "PSETEX", $0.key("str"), $0.oneIn(5) ? $0.integer() : Word(1000 * $0.farSeconds()),
+        "SETEX", $0.key("str"), $0.oneIn(5) ? $0.integer(-20...0) : Word($0.farSeconds()),
+        $0.value(),
+      ]
+    },
+    {
+      [
+        "PSETEX", $0.key("str"), $0.oneIn(5) ? $0.integer(-20...0) : Word(1000 * $0.farSeconds()),
         $0.value(),
       ]
     },
@@ -47,8 +52,8 @@ extension CommandGenerator {
     case 1: ["XX"]
     case 2: ["GET"]
     case 3: ["KEEPTTL"]
-    case 4: ["EX", oneIn(4) ? integer() : Word(farSeconds())]
-    case 5: ["PX", oneIn(4) ? integer() : Word(1000 * farSeconds())]
+    case 4: ["EX", oneIn(4) ? integer(-20...0) : Word(farSeconds())]
+    case 5: ["PX", oneIn(4) ? integer(-20...0) : Word(1000 * farSeconds())]
     case 6: ["EXAT", Word(farTime() / 1000)]
     case 7: ["PXAT", oneIn(10) ? integer() : Word(farTime())]
     case 8: ["px"]

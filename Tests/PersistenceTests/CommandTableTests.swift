@@ -125,7 +125,7 @@ import Testing
     let found = table.command(arguments, in: bytes.raw)
     let entry = try #require(found)
     var keys: [Int] = []
-    entry.keys.forEachKey(in: arguments, of: bytes.raw) { keys.append($0) }
+    entry.keys.forEachKey(in: arguments.span, of: bytes.raw) { keys.append($0) }
     return keys
   }
 

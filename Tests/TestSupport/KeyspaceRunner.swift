@@ -1,5 +1,5 @@
 package import Keyspace
-import Persistence
+package import Persistence
 
 /// A keyspace that is asked as a server is: words in, replies out.
 package struct KeyspaceRunner: ~Copyable {
@@ -21,6 +21,17 @@ package struct KeyspaceRunner: ~Copyable {
     keyspace.run(entry, Arguments(arguments.span, in: span), &reply)
     var decoder = ReplyDecoder(ByteString(reply.buffer.bytes).bytes)
     return decoder.next() ?? .error("no whole reply")
+  }
+
+  /// The stream that a key of database 0 holds.
+  package func stream(_ key: ByteString) -> RDBStream? {
+    var found: RDBStream?
+    keyspace.snapshot().forEach { entry in
+      if entry.database == 0, entry.key == key, case .stream(let stream) = entry.value {
+        found = stream
+      }
+    }
+    return found
   }
 
   /// Runs one command of words that need not be changed.

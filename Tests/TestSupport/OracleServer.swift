@@ -86,9 +86,18 @@ package final class OracleServer {
 
   /// Process number of the server itself.
   package func processIdentifier() throws -> pid_t? {
-    let info = try command("INFO", "server").text ?? ""
-    let line = info.split(whereSeparator: \.isNewline).first { $0.hasPrefix("process_id:") }
-    return line.flatMap { pid_t($0.dropFirst("process_id:".count)) }
+    try info("server")["process_id"].flatMap { pid_t($0) }
+  }
+
+  /// What `INFO` tells in a section.
+  package func info(_ section: Word) throws -> [String: String] {
+    let text = try command("INFO", section).text ?? ""
+    var facts: [String: String] = [:]
+    for line in text.split(whereSeparator: \.isNewline) {
+      guard let colon = line.firstIndex(of: ":") else { continue }
+      facts[String(line[..<colon])] = String(line[line.index(after: colon)...])
+    }
+    return facts
   }
 
   /// All that the server has written so far.

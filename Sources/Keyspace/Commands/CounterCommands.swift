@@ -40,9 +40,6 @@ extension Keyspace {
     let sum = try (old ?? LongDouble.zero).adding(step)
     let text = sum.text
     let entry = Entry.make(key: arguments[1], text: unsafe text.span.bytes)
-    if let number = NumberText.canonicalInteger(unsafe text.span.bytes) {
-      entry.value = .integer(number)
-    }
     if let place { entry.expiresAt = database[place].expiresAt }
     databases[selected].set(entry)
     changes += 1
@@ -69,7 +66,7 @@ struct LongDouble {
     typealias Number = Double
   #endif
 
-  private let number: Number
+  let number: Number
 
   static let zero = LongDouble(0)
 
@@ -102,17 +99,14 @@ struct LongDouble {
     number = parsed
   }
 
+  /// Whether it is a number and no infinity.
+  var isFinite: Bool { number.isFinite }
+
   /// Throws where the sum is no number, or too large.
   func adding(_ other: LongDouble) throws(CommandError) -> LongDouble {
     let sum = number + other.number
     guard sum.isFinite else { throw .text("increment would produce NaN or Infinity") }
     return LongDouble(sum)
-  }
-
-  /// Whether a command may be told to wait so many seconds: not below 0, and of milliseconds that 64 bits hold.
-  var isTimeout: Bool {
-    let milliseconds = (number * 1000).rounded(.up)
-    return milliseconds >= 0 && milliseconds < 0x1p63
   }
 
   /// At most 17 digits behind the point, and none that are zeros at the end.

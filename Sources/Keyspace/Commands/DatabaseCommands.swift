@@ -76,10 +76,20 @@ extension Keyspace {
     var glob: Glob?
     var count = 10
     var type: [UInt8]?
+    /// Whether HSCAN is to tell values, too.
+    var wantsValues = true
 
-    init(_ arguments: Arguments, from start: Int, allowsType: Bool = false) throws(CommandError) {
+    init(
+      _ arguments: Arguments, from start: Int, allowsType: Bool = false,
+      allowsNoValues: Bool = false
+    ) throws(CommandError) {
       var index = start
       while index < arguments.count {
+        if allowsNoValues, arguments.isWord("NOVALUES", at: index) {
+          wantsValues = false
+          index += 1
+          continue
+        }
         guard index + 1 < arguments.count else { throw .syntax }
         if arguments.isWord("COUNT", at: index) {
           let number = try arguments.integer(at: index + 1)
@@ -97,6 +107,29 @@ extension Keyspace {
     }
 
     func matches(_ bytes: RawSpan) -> Bool { glob?.matches(bytes) ?? true }
+
+    /// The cursor that a text is, as C's `strtoul` reads it. Throws for what it does not read to the end.
+    static func cursor(_ text: RawSpan) throws(CommandError) -> UInt64 {
+      var offset = 0
+      var isNegative = false
+      if text.byteCount > 0 {
+        isNegative = text.byte(at: 0) == UInt8(ascii: "-")
+        if isNegative || text.byte(at: 0) == UInt8(ascii: "+") { offset = 1 }
+      }
+      let first = offset
+      var value: UInt64 = 0
+      while offset < text.byteCount, text.byte(at: offset) &- UInt8(ascii: "0") <= 9 {
+        let (product, overflow1) = value.multipliedReportingOverflow(by: 10)
+        let digit = UInt64(text.byte(at: offset) &- UInt8(ascii: "0"))
+        let (sum, overflow2) = product.addingReportingOverflow(digit)
+        guard !overflow1, !overflow2 else { throw .text("invalid cursor") }
+        value = sum
+        offset += 1
+      }
+      let isWhole = offset == text.byteCount || text.byte(at: offset) == 0
+      guard isWhole, offset > first || first == 0 else { throw .text("invalid cursor") }
+      return isNegative ? 0 &- value : value
+    }
   }
 
   /// The cursor is the number of the next slot to look at: a slot is told as a whole.

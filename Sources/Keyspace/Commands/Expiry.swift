@@ -41,6 +41,16 @@ struct StringOptions {
     case persist
     /// The argument of this number.
     case at(Int, TimeUnit, isRelative: Bool)
+
+    /// Whether an option of expiry may follow this one: only one of its own kind.
+    func allows(_ next: Expiry) -> Bool {
+      switch (self, next) {
+      case (.none, _), (.keep, .keep), (.persist, .persist): true
+      case (.at(_, let unit, let isRelative), .at(_, let nextUnit, let nextIsRelative)):
+        unit == nextUnit && isRelative == nextIsRelative
+      default: false
+      }
+    }
   }
 
   var expiry = Expiry.none
@@ -95,15 +105,7 @@ struct StringOptions {
     return options
   }
 
-  /// Whether an option of expiry may follow those before: only one of its own kind.
-  private func allows(_ next: Expiry) -> Bool {
-    switch (expiry, next) {
-    case (.none, _), (.keep, .keep), (.persist, .persist): true
-    case (.at(_, let unit, let isRelative), .at(_, let nextUnit, let nextIsRelative)):
-      unit == nextUnit && isRelative == nextIsRelative
-    default: false
-    }
-  }
+  private func allows(_ next: Expiry) -> Bool { expiry.allows(next) }
 
   /// Reads EX, PX, EXAT or PXAT and the number behind it; false for another word.
   private mutating func readTime(

@@ -159,14 +159,15 @@ extension Keyspace {
 
   // MARK: Lifetimes
 
-  private struct ExpiryConditions {
+  /// When EXPIRE and its relatives are to do nothing.
+  struct ExpiryConditions {
     var isNew = false
     var isThere = false
     var isLater = false
     var isEarlier = false
 
-    init(_ arguments: Arguments) throws(CommandError) {
-      for index in stride(from: 3, to: arguments.count, by: 1) {
+    init(_ arguments: Arguments, at places: Range<Int>) throws(CommandError) {
+      for index in places {
         if arguments.isWord("NX", at: index) {
           isNew = true
         } else if arguments.isWord("XX", at: index) {
@@ -200,7 +201,7 @@ extension Keyspace {
     _ arguments: Arguments, _ unit: TimeUnit, isRelative: Bool, _ command: String,
     _ reply: inout ReplyWriter
   ) throws(CommandError) {
-    let conditions = try ExpiryConditions(arguments)
+    let conditions = try ExpiryConditions(arguments, at: 3..<arguments.count)
     let time = try expiry(
       arguments, at: 2, unit, isRelative: isRelative, command: command, allowsPast: true)
     guard let place = find(arguments[1]),
@@ -221,7 +222,9 @@ extension Keyspace {
     guard let entry = entry(arguments[1]) else { return reply.integer(-2) }
     guard entry.hasExpiry else { return reply.integer(-1) }
     let time = isRelative ? max(entry.expiresAt - clock.now, 0) : entry.expiresAt
-    reply.integer(unit == .seconds ? (time + 500) / 1000 : time)
+    // Rounded, without the sum that could overflow.
+    let seconds = time / 1000 + (time % 1000 >= 500 ? 1 : 0)
+    reply.integer(unit == .seconds ? seconds : time)
   }
 
   private mutating func persist(_ arguments: Arguments, _ reply: inout ReplyWriter) {

@@ -64,6 +64,8 @@ extension Keyspace {
   /// An element, and what it is sorted by.
   private struct SortItem {
     var element: ByteString
+    /// Its place before the sort.
+    var place: Int
     var score = 0.0
     var weight: ByteString?
   }
@@ -121,8 +123,8 @@ extension Keyspace {
     var items: [SortItem] = []
     items.reserveCapacity(elements.count)
     var isNumeric = true
-    for element in elements {
-      var item = SortItem(element: element)
+    for (place, element) in elements.enumerated() {
+      var item = SortItem(element: element, place: place)
       let weight = options.by.map { value($0, element) } ?? element
       if options.isAlphabetic {
         item.weight = weight
@@ -136,19 +138,20 @@ extension Keyspace {
     guard isNumeric else { throw .text("One or more scores can't be converted into double") }
     let sign = options.isDescending ? -1 : 1
     let isStored = options.target != nil
+    let keepsTies = sortKeepsTies
     let range = options.by == nil || places.isEmpty ? items.indices : places
     items.sort(places: range) { a, b in
       sign
         * (options.isAlphabetic
-          ? Self.order(a.weight, b.weight, whole: isStored) : Self.order(a, b))
+          ? Self.order(a.weight, b.weight, whole: isStored) : Self.order(a, b, keepsTies: keepsTies))
     }
     return items[places].map(\.element)
   }
 
-  /// By score, then by bytes.
-  private static func order(_ a: SortItem, _ b: SortItem) -> Int {
+  /// By score, then by bytes, or as they stood.
+  private static func order(_ a: SortItem, _ b: SortItem, keepsTies: Bool) -> Int {
     if a.score != b.score { return a.score < b.score ? -1 : 1 }
-    return order(a.element, b.element)
+    return keepsTies ? a.place - b.place : order(a.element, b.element)
   }
 
   private static func order(_ a: ByteString, _ b: ByteString) -> Int {

@@ -233,14 +233,4 @@ extension Arguments {
     }
     return first == UInt8(ascii: "-") ? 0 &- number : number
   }
-
-  /// Checks the seconds that a command that is inside a transaction would never wait. Throws an error of its
-  /// own.
-  func checkTimeout(at index: Int) throws(CommandError) {
-    let seconds: LongDouble
-    do throws(CommandError) { seconds = try LongDouble(self[index]) } catch {
-      throw .text("timeout is not a float or out of range")
-    }
-    if !seconds.isTimeout { throw .text("timeout is negative") }
-  }
 }

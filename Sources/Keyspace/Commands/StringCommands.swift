@@ -14,6 +14,7 @@ extension Keyspace {
     ("mget", { (k, a, r) throws(CommandError) in k.mget(a, &r) }),
     ("mset", { (k, a, r) throws(CommandError) in try k.mset(a, &r) }),
     ("msetnx", { (k, a, r) throws(CommandError) in try k.msetnx(a, &r) }),
+    ("msetex", { (k, a, r) throws(CommandError) in try k.msetex(a, &r) }),
     ("strlen", { (k, a, r) throws(CommandError) in try k.strlen(a, &r) }),
     ("append", { (k, a, r) throws(CommandError) in try k.append(a, &r) }),
     ("setrange", { (k, a, r) throws(CommandError) in try k.setrange(a, &r) }),
@@ -101,6 +102,39 @@ extension Keyspace {
     for index in stride(from: 1, to: arguments.count, by: 2)
     where find(arguments[index]) != nil { return reply.integer(0) }
     setAll(arguments)
+    reply.integer(1)
+  }
+
+  /// Source: t_string.c of Valkey 9.1.
+  private mutating func msetex(
+    _ arguments: Arguments, _ reply: inout ReplyWriter
+  ) throws(CommandError) {
+    let count = try arguments.integer(at: 1, or: .text("invalid numkeys value"))
+    guard count > 0, count <= Int64(Int32.max) else { throw .text("invalid numkeys value") }
+    let end = 2 + 2 * Int(count)
+    guard end <= arguments.count else { throw .wrongArity("msetex") }
+    let options = try StringOptions.set(arguments, from: end)
+    guard !options.wantsOld, options.onlyIfEqual == nil else { throw .syntax }
+    var expiry: Int64?
+    if case .at(let index, let unit, let isRelative) = options.expiry {
+      expiry = try self.expiry(
+        arguments, at: index, unit, isRelative: isRelative, command: "msetex")
+    }
+    for index in stride(from: 2, to: end, by: 2) {
+      let isThere = find(arguments[index]) != nil
+      guard !(options.onlyIfAbsent && isThere), !(options.onlyIfPresent && !isThere) else {
+        return reply.integer(0)
+      }
+    }
+    for index in stride(from: 2, to: end, by: 2) {
+      let entry = Keyspace.entry(arguments[index], string: arguments[index + 1])
+      if case .keep = options.expiry, let place = find(arguments[index]) {
+        entry.expiresAt = database[place].expiresAt
+      }
+      if let expiry { entry.expiresAt = expiry }
+      databases[selected].set(entry)
+      changes += 1
+    }
     reply.integer(1)
   }
 

@@ -81,6 +81,16 @@ struct Database: Sendable {
 
   mutating func removeAll() { self = Database() }
 
+  /// Removes the keys for which `body` says so.
+  mutating func removeAll(where body: (Entry) -> Bool) {
+    for table in tables.indices where tables[table].count > 0 {
+      let doomed = tables[table].slots.compactMap(\.entry).filter(body)
+      for entry in doomed {
+        if let place = find(entry.key) { remove(at: place) }
+      }
+    }
+  }
+
   /// Calls `body` with every entry, slot by slot.
   func forEach(_ body: (Entry) -> Void) {
     for table in tables where table.count > 0 {

@@ -37,7 +37,7 @@ enum Value: Sendable {
 }
 
 /// A value that takes more than a word, behind one reference, copied when it is changed and shared.
-struct Box<Content: Sendable>: Sendable {
+package struct Box<Content: Sendable>: Sendable {
   // `@unchecked Sendable`: `content` is changed only where a box alone holds the storage.
   private final class Storage: @unchecked Sendable {
     var content: Content
@@ -46,9 +46,9 @@ struct Box<Content: Sendable>: Sendable {
 
   private var storage: Storage
 
-  init(_ content: Content) { storage = Storage(content) }
+  package init(_ content: Content) { storage = Storage(content) }
 
-  var content: Content {
+  package var content: Content {
     @inline(__always) get { storage.content }
     @inline(__always) _modify {
       if !isKnownUniquelyReferenced(&storage) { storage = Storage(storage.content) }

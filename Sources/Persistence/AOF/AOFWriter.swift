@@ -87,17 +87,23 @@ public struct AOFWriter<Failure: Error>: ~Copyable {
   /// Hands over the rest of the file.
   public consuming func finish() throws(Failure) { try handOver() }
 
-  private mutating func begin(_ count: Int) {
+  /// Begins a command of so many arguments, each of which is to follow by ``append(argument:)``.
+  package mutating func begin(_ count: Int) {
     precondition(count > 0, "a command has a name")
     commands += 1
     appendLine(UInt8(ascii: "*"), count)
   }
 
-  private mutating func append(argument: RawSpan) {
+  /// Adds an argument to the command that was begun last.
+  package mutating func append(argument: RawSpan) {
     appendLine(UInt8(ascii: "$"), argument.byteCount)
     buffer.append(argument)
     buffer.append(UInt8(ascii: "\r"))
     buffer.append(UInt8(ascii: "\n"))
+  }
+
+  package mutating func append(argument: ByteString) {
+    append(argument: unsafe argument.bytes.span.bytes)
   }
 
   private mutating func appendLine(_ prefix: UInt8, _ number: Int) {
@@ -110,7 +116,8 @@ public struct AOFWriter<Failure: Error>: ~Copyable {
     buffer.append(UInt8(ascii: "\n"))
   }
 
-  private mutating func handOverIfLarge() throws(Failure) {
+  /// Hands over what has been written where it is enough for a piece; between two arguments, too.
+  package mutating func handOverIfLarge() throws(Failure) {
     if buffer.count >= Self.pieceSize { try handOver() }
   }
 

@@ -100,7 +100,7 @@ package struct KeyRule: BitwiseCopyable, Sendable, Equatable {
   /// Calls `body` with the number of each argument that is a key, in the order of the rule. Numbers
   /// that say more keys than there are arguments yield those that there are.
   package func forEachKey(
-    in arguments: borrowing ArgumentTable, of bytes: RawSpan, _ body: (Int) -> Void
+    in arguments: Span<CommandArgument>, of bytes: RawSpan, _ body: (Int) -> Void
   ) {
     let count = arguments.count
     if movable == .listed, first < count, arguments[first].count == 0 {
@@ -134,7 +134,7 @@ package struct KeyRule: BitwiseCopyable, Sendable, Equatable {
   }
 
   private func find(
-    _ word: StaticString, from start: Int, _ arguments: borrowing ArgumentTable, _ bytes: RawSpan
+    _ word: StaticString, from start: Int, _ arguments: Span<CommandArgument>, _ bytes: RawSpan
   ) -> Int? {
     for index in stride(from: start, to: arguments.count, by: 1)
     where isWord(word, index, arguments, bytes) { return index }
@@ -142,7 +142,7 @@ package struct KeyRule: BitwiseCopyable, Sendable, Equatable {
   }
 
   private func isWord(
-    _ word: StaticString, _ index: Int, _ arguments: borrowing ArgumentTable, _ bytes: RawSpan
+    _ word: StaticString, _ index: Int, _ arguments: Span<CommandArgument>, _ bytes: RawSpan
   ) -> Bool {
     arguments[index].bytes(in: bytes).equalsFolded(word)
   }

@@ -64,6 +64,12 @@ package struct CommandParser: ~Escapable {
     try walk(&arguments)
   }
 
+  /// The same, with its arguments behind those that are in a list already.
+  @_lifetime(self: copy self)
+  mutating func next(_ list: inout ArgumentList) throws(FormatError) -> CommandHead {
+    try walk(&list)
+  }
+
   /// The same without a table.
   @_lifetime(self: copy self)
   @inline(__always)

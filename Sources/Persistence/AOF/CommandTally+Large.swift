@@ -33,7 +33,7 @@ extension CommandTally {
     let missingSize = large.count > shownSize ? large.count - shownSize : 0
     let mean = Self.mean(missing, missingSize)
     var keys: [Int] = []
-    entry?.keys.forEachKey(in: arguments, of: shown) { keys.append($0) }
+    entry?.keys.forEachKey(in: arguments.span, of: shown) { keys.append($0) }
     findLargest(large, keys.first.map { known[$0] }, mean, arguments)
     guard let entry else { return }
     if !entry.flags.contains(.write) { scripts.add(entry, arguments, in: shown, large.count) }

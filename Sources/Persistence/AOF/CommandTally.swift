@@ -181,7 +181,7 @@ package struct CommandTally: Sendable {
     _ entry: CommandEntry, _ arguments: borrowing ArgumentTable, in bytes: RawSpan
   ) -> CommandArgument? {
     var first: Int?
-    entry.keys.forEachKey(in: arguments, of: bytes) { if first == nil { first = $0 } }
+    entry.keys.forEachKey(in: arguments.span, of: bytes) { if first == nil { first = $0 } }
     return first.map { arguments[$0] }
   }
 
@@ -207,7 +207,7 @@ package struct CommandTally: Sendable {
       keys.removeAll(keepingCapacity: keys.count <= 1024)
       indices = keys
     }
-    entry.keys.forEachKey(in: arguments, of: bytes) { keys.append($0) }
+    entry.keys.forEachKey(in: arguments.span, of: bytes) { keys.append($0) }
     let effect = effects[entry.index]
     guard !keys.isEmpty else { return addWithoutKeys(effect, place, arguments, in: bytes) }
     rewrite.countKeyed(place.size)

@@ -86,7 +86,7 @@ public struct FormatError: Error, Equatable, Sendable {
 
 extension FormatError {
   /// The same error as seen from so many bytes before the buffer.
-  func moved(by offset: UInt64) -> FormatError {
+  package func moved(by offset: UInt64) -> FormatError {
     var moved = self
     moved.offset += Int(offset)
     return moved

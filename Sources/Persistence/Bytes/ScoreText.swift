@@ -39,10 +39,13 @@ package enum ScoreText {
     return text(score, .wideIntegers)
   }
 
-  /// The text of a score as it stands in a listpack of Redis 7.0.
-  package static func element(_ score: Double) -> [UInt8] {
-    integer(score, .wideIntegers).map(NumberText.bytes) ?? text(score, .wideIntegers)
+  /// The text of a score as it stands in a compact encoding of a release, and in its logs.
+  package static func element(_ score: Double, _ style: Style = .wideIntegers) -> [UInt8] {
+    integer(score, style).map(NumberText.bytes) ?? text(score, style)
   }
+
+  /// What C's `printf` makes of `%.17g`: the text of a score that servers before Redis 7.2 take for digests.
+  package static func digest(_ score: Double) -> [UInt8] { seventeenDigits(score) }
 
   /// What C's `printf` makes of `%.17g`.
   private static func seventeenDigits(_ score: Double) -> [UInt8] {

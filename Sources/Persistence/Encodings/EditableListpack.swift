@@ -30,8 +30,7 @@ package struct EditableListpack: Sendable, Equatable {
 
   /// The number of entries. From 65,535 on they are counted by walking.
   package var count: Int {
-    let stated = Int(bytes[4]) | Int(bytes[5]) << 8
-    guard stated == 0xFFFF else { return stated }
+    guard statedCount == 0xFFFF else { return statedCount }
     var count = 0
     var offset = Self.start
     while offset < end {
@@ -40,6 +39,9 @@ package struct EditableListpack: Sendable, Equatable {
     }
     return count
   }
+
+  /// The header's count of entries; 65,535 for as many or more.
+  private var statedCount: Int { Int(bytes[4]) | Int(bytes[5]) << 8 }
 
   // MARK: Reading
 
@@ -261,7 +263,9 @@ package struct EditableListpack: Sendable, Equatable {
     let groups = ListpackCursor.backlenSize(size)
     let added = size + groups
     let old = bytes.count
-    let known = count
+    // What is not known is not counted for one more.
+    let stated = statedCount
+    let count = stated == 0xFFFF ? stated : stated - entries + 1
     let growth = added - removing
     if growth > 0 {
       // A quarter more than needed: doubling would leave small collections half empty.
@@ -285,7 +289,7 @@ package struct EditableListpack: Sendable, Equatable {
       }
     }
     if growth < 0 { bytes.removeLast(-growth) }
-    setHeader(count: known - entries + 1)
+    setHeader(count: count)
   }
 
   private mutating func setHeader(count: Int) {

@@ -31,6 +31,11 @@ public struct ConversionLoss: Sendable, Hashable {
     case entriesRead(group: ByteString)
     /// When a consumer was last active, before Redis 7.2, where that is not when it was last seen.
     case consumerActivity(group: ByteString, consumer: ByteString)
+    /// So many pending entries of a group of this name, in a log of commands: their messages are gone, and
+    /// no command makes such an entry.
+    case orphanedPending(group: ByteString, Int)
+    /// A consumer that owns no pending entry, in a log of commands before Redis 6.2.
+    case idleConsumer(group: ByteString, consumer: ByteString)
     /// An aux field of this name, before Redis 3.2.
     case aux(ByteString)
     /// A library of functions, before Redis 7.0.
@@ -45,7 +50,7 @@ public struct ConversionLoss: Sendable, Hashable {
   /// `what` names is.
   public var isWhole: Bool
 
-  init(_ what: What, isWhole: Bool = false) {
+  package init(_ what: What, isWhole: Bool = false) {
     self.what = what
     self.isWhole = isWhole
   }
@@ -70,6 +75,10 @@ extension ConversionLoss: CustomStringConvertible {
     case .entriesRead(let group): "the number of entries read by the group \(group) is left out"
     case .consumerActivity(let group, let consumer):
       "when consumer \(consumer) of the group \(group) was active is left out"
+    case .orphanedPending(let group, let count):
+      "\(count) pending entries of the group \(group) are left out, whose messages are gone"
+    case .idleConsumer(let group, let consumer):
+      "consumer \(consumer) of the group \(group) is left out"
     case .aux(let name): "the aux field \(name) is left out"
     case .function: "a library of functions is left out"
     case .moduleAux: "data of a module beside the keys is left out"
@@ -175,16 +184,16 @@ extension RDBTarget {
 
 // What follows from the RDB version.
 extension RDBTarget {
-  var hasMillisecondExpiry: Bool { version >= 3 }
+  package var hasMillisecondExpiry: Bool { version >= 3 }
   var hasAux: Bool { version >= 7 }
   var hasModuleAux: Bool { version >= 9 }
   /// Idle times and LFU counters.
   var hasEvictionData: Bool { version >= 9 }
-  var hasFunctions: Bool { version >= 10 }
+  package var hasFunctions: Bool { version >= 10 }
 
   /// Unix seconds at which a key has expired that expires at these milliseconds, and the second before
   /// has not; nil outside of 32 bits.
-  static func seconds(_ milliseconds: Int64) -> Int32? {
+  package static func seconds(_ milliseconds: Int64) -> Int32? {
     let (quotient, remainder) = milliseconds.quotientAndRemainder(dividingBy: 1000)
     return Int32(exactly: quotient + (remainder > 0 ? 1 : 0))
   }

@@ -87,7 +87,10 @@ extension RDBEncoder {
 
 extension RDBTarget {
   /// Whether an element of a list is a node by itself.
-  fileprivate func isPlain(_ element: ByteString) -> Bool {
-    plainNodes == .huge ? element.count >= 1 << 30 : element.count > RDBTarget.nodeSize
+  fileprivate func isPlain(_ element: ByteString) -> Bool { isPlain(count: element.count) }
+
+  /// Whether an element of so many bytes is.
+  func isPlain(count: Int) -> Bool {
+    plainNodes == .huge ? count >= 1 << 30 : count > RDBTarget.nodeSize
   }
 }

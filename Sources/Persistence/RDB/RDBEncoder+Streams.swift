@@ -3,7 +3,22 @@
 extension RDBEncoder {
   mutating func append(_ stream: RDBStream, as layout: ValueLayout) {
     appendNodes(of: stream.entries)
-    buffer.append(length: stream.entries.count)
+    append(countersAndGroupsOf: stream, length: UInt64(stream.entries.count), as: layout)
+  }
+
+  /// Writes a node of a stream, whose number ``append(count:)`` tells before them all: its key and its listpack
+  /// as they stand.
+  package mutating func append(streamNode key: StreamID, _ listpack: RawSpan) {
+    buffer.append(length: 16)
+    key.write(to: &buffer)
+    append(string: listpack)
+  }
+
+  /// Writes what stands behind the nodes of a stream of so many entries; of its own entries it is not asked.
+  package mutating func append(
+    countersAndGroupsOf stream: RDBStream, length: UInt64, as layout: ValueLayout
+  ) {
+    buffer.append(length: length)
     append(stream.lastID)
     if layout != .stream {
       append(stream.firstID)

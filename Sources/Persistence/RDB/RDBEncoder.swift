@@ -54,16 +54,11 @@ package struct RDBEncoder: ~Copyable {
     case .setListpack:
       listpack.begin()
       for member in members { listpack.append(member) }
-      appendListpack()
+      endListpack()
     default:
       buffer.append(length: members.count)
       for member in members { append(member) }
     }
-  }
-
-  private mutating func appendListpack() {
-    listpack.finish()
-    strings.append(listpack.blob, to: &buffer)
   }
 
   private mutating func appendZiplist() {
@@ -81,7 +76,7 @@ package struct RDBEncoder: ~Copyable {
         listpack.append(field.name)
         listpack.append(field.value)
       }
-      appendListpack()
+      endListpack()
     case .hashListpackEx: appendListpackEx(fields)
     case .hashZiplist:
       ziplist.begin()
@@ -111,7 +106,7 @@ package struct RDBEncoder: ~Copyable {
       listpack.append(fields[index].value)
       listpack.append(lifetime == .max ? 0 : Int64(lifetime))
     }
-    appendListpack()
+    endListpack()
   }
 
   private mutating func appendTable(_ fields: [RDBField], as layout: ValueLayout) {
@@ -136,10 +131,7 @@ package struct RDBEncoder: ~Copyable {
 
   // MARK: Sorted sets
 
-  private var scoreStyle: ScoreText.Style {
-    target.hasShortestScores
-      ? .shortest : target.version >= 10 ? .wideIntegers : .seventeenDigits
-  }
+  private var scoreStyle: ScoreText.Style { target.scoreStyle }
 
   private mutating func append(sortedSet members: [RDBScoredMember], as layout: ValueLayout) {
     switch layout {
@@ -147,13 +139,9 @@ package struct RDBEncoder: ~Copyable {
       listpack.begin()
       for member in Self.ascending(members) {
         listpack.append(member.member)
-        if let integer = ScoreText.integer(member.score, scoreStyle) {
-          listpack.append(integer)
-        } else {
-          listpack.append(ByteString(ScoreText.text(member.score, scoreStyle)))
-        }
+        append(toListpack: member.score)
       }
-      appendListpack()
+      endListpack()
     case .zsetZiplist:
       ziplist.begin()
       for member in Self.ascending(members) {
@@ -166,13 +154,13 @@ package struct RDBEncoder: ~Copyable {
       buffer.append(length: members.count)
       for member in Self.ascending(members).reversed() {
         append(member.member)
-        buffer.append(littleEndian: member.score.bitPattern)
+        append(score: member.score)
       }
     default:
       buffer.append(length: members.count)
       for member in members {
         append(member.member)
-        append(score: member.score)
+        append(scoreText: member.score)
       }
     }
   }
@@ -184,7 +172,7 @@ package struct RDBEncoder: ~Copyable {
   }
 
   /// A score as text behind its length, or as one byte for an infinity.
-  private mutating func append(score: Double) {
+  private mutating func append(scoreText score: Double) {
     guard score.isFinite else { return buffer.append(score < 0 ? 255 : 254) }
     let text = scoreText(score)
     buffer.append(UInt8(text.count))

@@ -58,9 +58,13 @@ public struct RDBTarget: Sendable, Hashable {
     RDBTarget("valkey-9.1", 80, .valkey, plain: .largerThanNode),
   ]
 
-  /// The release of this name (`redis-2.4`, `valkey-9.0`).
+  /// The release of this name (`redis-2.4`, `valkey-9.0`); of a name without a second number (`valkey-9`), the
+  /// first one.
   public init?(named name: String) {
-    guard let target = RDBTarget.all.first(where: { $0.name == name }) else { return nil }
+    let named = RDBTarget.all.first { $0.name == name }
+    guard let target = named ?? RDBTarget.all.first(where: { $0.name.hasPrefix(name + ".") }) else {
+      return nil
+    }
     self = target
   }
 
@@ -119,15 +123,19 @@ extension RDBTarget {
   var hasBoldLZF: Bool { version >= 7 }
   /// Scores are written as the shortest text that reads back equal, not with 17 digits.
   var hasShortestScores: Bool { version >= 11 }
+  /// How scores are written as text.
+  package var scoreStyle: ScoreText.Style {
+    hasShortestScores ? .shortest : version >= 10 ? .wideIntegers : .seventeenDigits
+  }
   /// Lists of one small node are kept as a listpack outside any quicklist, which lets them grow a bit
   /// further.
   var hasListpackLists: Bool { version >= 11 }
   /// The fields of a hash can have lifetimes.
-  var hasFieldLifetimes: Bool { magic == .valkey ? version >= 80 : version >= 12 }
+  package var hasFieldLifetimes: Bool { magic == .valkey ? version >= 80 : version >= 12 }
 
   /// When a field expires, in Unix milliseconds; nil for never, and for what the release cannot hold. 0
   /// stands for never, but under `VALKEY`, where -1 does.
-  func lifetime(of field: RDBField) -> UInt64? {
+  package func lifetime(of field: RDBField) -> UInt64? {
     guard let expiry = field.expiresAt, hasFieldLifetimes, expiry <= FieldExpiry.largest,
       expiry > 0 || magic == .valkey
     else { return nil }
@@ -135,7 +143,7 @@ extension RDBTarget {
   }
 
   /// How the release lays out a value that it can hold.
-  func layout(for value: RDBValue) -> ValueLayout {
+  package func layout(for value: RDBValue) -> ValueLayout {
     switch value {
     case .string: .string
     case .list(let elements): listLayout(elements)

@@ -183,7 +183,18 @@ public struct RDBWriter<Failure: Error>: ~Copyable {
 extension RDBEncoder {
   /// Writes a record: attributes, type, key and value.
   package mutating func append(_ entry: RDBEntry) {
-    if let expiry = entry.expiresAt {
+    let layout = target.layout(for: entry.value)
+    begin(
+      layout, key: unsafe entry.key.bytes.span.bytes, expiresAt: entry.expiresAt, idle: entry.idle,
+      frequency: entry.frequency)
+    append(entry.value, as: layout)
+  }
+
+  /// Writes what stands before a value: attributes, type and key. The value is to follow, laid out so.
+  package mutating func begin(
+    _ layout: ValueLayout, key: RawSpan, expiresAt: Int64?, idle: UInt64?, frequency: UInt8?
+  ) {
+    if let expiry = expiresAt {
       if target.hasMillisecondExpiry {
         buffer.append(RDBOpcode.expireTimeMs.rawValue)
         buffer.append(littleEndian: expiry)
@@ -193,19 +204,73 @@ extension RDBEncoder {
       }
     }
     if target.hasEvictionData {
-      if let idle = entry.idle {
+      if let idle {
         buffer.append(RDBOpcode.idle.rawValue)
         buffer.append(length: idle)
       }
-      if let frequency = entry.frequency {
+      if let frequency {
         buffer.append(RDBOpcode.freq.rawValue)
         buffer.append(frequency)
       }
     }
-    let layout = target.layout(for: entry.value)
+    append(typeOf: layout)
+    append(string: key)
+  }
+
+  /// Writes the type of a value, which is to follow.
+  package mutating func append(typeOf layout: ValueLayout) {
     buffer.append(RDBDialect.type(of: layout))
-    append(entry.key)
-    append(entry.value, as: layout)
+  }
+
+  /// Ends a payload of `DUMP`, of which all is in the buffer, and tells it.
+  package mutating func endPayload() -> ByteString {
+    buffer.append(littleEndian: UInt16(target.version))
+    buffer.append(littleEndian: CRC64.update(0, buffer.bytes))
+    return ByteString(buffer.bytes)
+  }
+
+  /// Writes a string by the rules for strings: an element of a value, or a compact encoding as it stands.
+  package mutating func append(string: RawSpan) { strings.append(string, to: &buffer) }
+
+  /// Writes the number of elements or nodes that follow.
+  package mutating func append(count: Int) { buffer.append(length: count) }
+
+  /// Begins a listpack of members and scores; ``endListpack()`` writes it.
+  package mutating func beginListpack() { listpack.begin() }
+
+  /// Adds an entry to the listpack that was begun last.
+  package mutating func append(toListpack entry: RawSpan) { listpack.append(entry) }
+
+  /// Adds a score to the listpack that was begun last.
+  package mutating func append(toListpack score: Double) {
+    if let integer = ScoreText.integer(score, target.scoreStyle) {
+      listpack.append(integer)
+    } else {
+      listpack.append(ByteString(ScoreText.text(score, target.scoreStyle)))
+    }
+  }
+
+  /// Writes the listpack.
+  package mutating func endListpack() {
+    listpack.finish()
+    strings.append(listpack.blob, to: &buffer)
+  }
+
+  /// Writes a score as the 64 bits of a double.
+  package mutating func append(score: Double) { buffer.append(littleEndian: score.bitPattern) }
+
+  /// Writes a node of a list of Redis 7.0 and later: a listpack, or one element that is a node by itself, which
+  /// becomes a listpack where the release has such elements in one.
+  package mutating func append(listNode bytes: RawSpan, isPlain: Bool) {
+    if isPlain, !target.isPlain(count: bytes.byteCount) {
+      listpack.begin()
+      listpack.append(bytes)
+      listpack.finish()
+      buffer.append(length: 2)
+      return strings.append(listpack.blob, to: &buffer)
+    }
+    buffer.append(length: isPlain ? 1 : 2)
+    append(string: bytes)
   }
 }
 
@@ -222,10 +287,8 @@ extension RDBTarget {
     var encoder = RDBEncoder(target: self)
     encoder.strings.compresses = compresses
     let layout = layout(for: value)
-    encoder.buffer.append(RDBDialect.type(of: layout))
+    encoder.append(typeOf: layout)
     encoder.append(value, as: layout)
-    encoder.buffer.append(littleEndian: UInt16(version))
-    encoder.buffer.append(littleEndian: CRC64.update(0, encoder.buffer.bytes))
-    return ByteString(encoder.buffer.bytes)
+    return encoder.endPayload()
   }
 }

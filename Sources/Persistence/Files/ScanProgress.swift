@@ -6,4 +6,10 @@ package struct ScanProgress: Sendable {
   package var total: UInt64?
   /// Keys so far, or commands.
   package var count: UInt64
+
+  package init(bytes: UInt64, total: UInt64?, count: UInt64) {
+    self.bytes = bytes
+    self.total = total
+    self.count = count
+  }
 }

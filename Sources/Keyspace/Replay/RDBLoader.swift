@@ -1,0 +1,159 @@
+internal import Persistence
+
+/// Puts the keys of an RDB file into a keyspace.
+struct RDBLoader {
+  /// Threads, at least 1.
+  let jobs: Int
+
+  func load(
+    _ file: AOFFile, named name: String, into keyspace: inout Keyspace,
+    _ outcome: inout ReplayOutcome
+  ) {
+    let scanner: RecordScanner
+    do throws(ScanError) {
+      scanner = try file.preamble()
+    } catch {
+      switch error {
+      case .source(let source): outcome.failure = .unreadable(source, file: name)
+      case .format(let format): outcome.failure = .rdb(format, file: name)
+      }
+      return
+    }
+    let recycle = scanner.recycler()
+    if outcome.source == nil {
+      outcome.source = RDBTarget(magic: scanner.dialect.magic, version: scanner.dialect.version)
+    }
+    var failure: ReplayOutcome.Failure?
+    let stop = StopFlag()
+    var checksum: UInt64 = 0
+    do throws(SourceError) {
+      try OrderedPipeline.run(
+        jobs: jobs,
+        fetch: { () throws(SourceError) -> ScannedItem? in stop.isSet ? nil : try scanner.next() },
+        makeWorker: { RecordPreparer() },
+        merge: { loaded in
+          guard failure == nil else { return }
+          checksum = CRC64.combine(checksum, loaded.checksum, lengthOfB: loaded.byteCount)
+          for item in loaded.items { insert(item, into: &keyspace, &outcome) }
+          if let error = loaded.error {
+            switch error {
+            case .source(let source): failure = .unreadable(source, file: name)
+            case .format(let format): failure = .rdb(format, file: name)
+            case .changed:
+              failure = .unreadable(.changedWhileRead(at: loaded.fileOffset), file: name)
+            }
+            stop.set()
+          }
+          if let batch = loaded.batch { recycle(batch) }
+        })
+    } catch {
+      failure = failure ?? .unreadable(error, file: name)
+    }
+    let ending = scanner.ending
+    if failure == nil, let error = ending.compressionError {
+      failure = .unreadable(error, file: name)
+    }
+    if failure == nil, let error = ending.error ?? Self.mismatch(checksum, ending) {
+      failure = .rdb(error, file: name)
+    }
+    outcome.failure = failure
+  }
+
+  /// What a wrong checksum means to a server; a file without one has zero in its place.
+  private static func mismatch(_ computed: UInt64, _ ending: ScanEnding) -> FormatError? {
+    guard let stored = ending.storedChecksum, stored != 0, stored != computed else { return nil }
+    return FormatError(
+      .checksumMismatch, at: Int(clamping: ending.checksumOffset ?? 0),
+      "the checksum disagrees with the bytes before it")
+  }
+
+  private func insert(
+    _ item: LoadedRecords.Item, into keyspace: inout Keyspace, _ outcome: inout ReplayOutcome
+  ) {
+    switch item {
+    case .key(let entry, let database):
+      guard keyspace.select(database) else { return }
+      keyspace.databases[database].set(entry)
+      outcome.loadedKeys += 1
+    case .function(let code): keyspace.load(function: code)
+    }
+  }
+}
+
+/// What a batch of records holds, ready to be put into a keyspace.
+struct LoadedRecords: @unchecked Sendable {
+  // `@unchecked Sendable`: the entries are new, and handed over as a whole.
+
+  enum Item {
+    case key(Entry, database: Int)
+    case function(ByteString)
+  }
+
+  var items: [Item] = []
+  var error: LargeValueError?
+  var batch: RecordBatch?
+  var fileOffset: UInt64 = 0
+  /// CRC64 of the bytes, started at 0, and how many there are.
+  var checksum: UInt64 = 0
+  var byteCount: UInt64 = 0
+}
+
+private struct RecordPreparer: PipelineWorker, ~Copyable {
+  typealias Item = ScannedItem
+  typealias Output = LoadedRecords
+
+  private var values = ValueDecoder()
+  private var inspector = ValueInspector()
+
+  mutating func process(_ item: ScannedItem) -> LoadedRecords {
+    var loaded = LoadedRecords()
+    do throws(LargeValueError) {
+      let batch: RecordBatch
+      switch item {
+      case .batch(let scanned): batch = scanned
+      case .large(let record): batch = try record.readWhole()
+      }
+      loaded.batch = batch
+      loaded.fileOffset = batch.fileOffset
+      do throws(FormatError) {
+        try read(batch, into: &loaded)
+      } catch {
+        throw .format(error.moved(by: batch.fileOffset))
+      }
+    } catch {
+      loaded.error = error
+    }
+    return loaded
+  }
+
+  private mutating func read(
+    _ batch: RecordBatch, into loaded: inout LoadedRecords
+  ) throws(FormatError) {
+    let bytes = batch.bytes
+    loaded.checksum = CRC64.update(0, bytes)
+    loaded.byteCount = UInt64(bytes.byteCount)
+    var parser = RecordParser(bytes, batch.dialect, inputEnd: UInt64(bytes.byteCount))
+    parser.cursor.offset = batch.bodyStart
+    var database = batch.database
+    while !parser.cursor.isAtEnd {
+      let head = try parser.next()
+      switch head.kind {
+      case .key:
+        let key = try values.copy(head.name, in: bytes)
+        var cursor = parser.cursor
+        let value = try values.decode(head.layout, &cursor)
+        // Looks at what decoding does not need: order, duplicates, counters.
+        _ = try inspector.inspect(head.layout, &parser.cursor)
+        let entry = Entry.make(key: unsafe key.bytes.span.bytes, value)
+        if head.hasExpiry { entry.expiresAt = head.expiresAt }
+        entry.eviction = EvictionData(
+          idle: head.hasIdle ? head.idle : nil,
+          frequency: head.hasFrequency ? head.frequency : nil)
+        loaded.items.append(.key(entry, database: Int(clamping: database)))
+      case .selectDB: database = head.numbers.0
+      case .function: loaded.items.append(.function(try values.copy(head.name, in: bytes)))
+      default: break
+      }
+    }
+  }
+}

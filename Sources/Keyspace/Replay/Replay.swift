@@ -1,0 +1,212 @@
+package import Persistence
+package import SystemPackage
+
+/// Loads an RDB file, an AOF, or the files of a manifest into a keyspace, as a server would at its start, and
+/// up to where one wants.
+package struct Replay: Sendable {
+  /// Threads, at least 1.
+  package var jobs = 1
+  /// Where to end.
+  package var end = ReplayEnd.never
+  /// Whether a command that a server would refuse is left out; else the replay ends there.
+  package var keepsGoing = false
+  /// Commands that could not be run and are kept; more are counted.
+  package var problemLimit = 1000
+  /// Unix milliseconds from which commands count that set a lifetime from now on, as old releases logged
+  /// them, unless an annotation tells the time.
+  package var now: Int64 = 0
+  /// The release that wrote the log, where commands had another meaning in it; nil for none of these.
+  package var writer: RDBTarget?
+  /// Which keys somebody wants to know about.
+  package var history: HistoryRequest?
+
+  /// By the place in the command table: whether the command is left out.
+  private var skipped = [Bool](repeating: false, count: CommandTable.shared.entries.count)
+  /// Names of commands that no server has, in lower case.
+  private var skippedNames: Set<ByteString> = []
+
+  package init() {}
+
+  /// Leaves out a command of this name (`EVAL`, `XGROUP|CREATE`), and its subcommands.
+  package mutating func skip(_ name: String) {
+    let name = ByteString(name.lowercased())
+    skippedNames.insert(name)
+    for entry in CommandTable.shared.entries {
+      let own = CommandTable.shared.name(entry)
+      if ByteString(own) == name || own.utf8.starts(with: name.bytes + [UInt8(ascii: "|")]) {
+        skipped[entry.index] = true
+      }
+    }
+  }
+
+  func skips(_ entry: CommandEntry) -> Bool { skipped[entry.index] }
+
+  func skips(_ name: RawSpan) -> Bool {
+    guard !skippedNames.isEmpty else { return false }
+    let folded = ByteString(name).bytes.map { (65...90).contains($0) ? $0 + 32 : $0 }
+    return skippedNames.contains(ByteString(folded))
+  }
+
+  /// Whether a command that the keyspace does not run changes no dataset: what gets into a log by scripts
+  /// that publish, or from a primary's stream.
+  func isOfNoEffect(_ entry: CommandEntry) -> Bool {
+    Self.withoutEffect.contains(CommandTable.shared.name(entry))
+  }
+
+  private static let withoutEffect: Set<String> = [
+    "ping", "echo", "publish", "spublish", "replconf", "wait", "script|load", "script|flush",
+    "script|exists", "watch", "unwatch", "time", "client|setname",
+  ]
+
+  /// Loads what a path leads to. The keyspace is left with what was replayed, also after a failure.
+  package func run(
+    _ path: FilePath, into keyspace: inout Keyspace, progress: (ScanProgress) -> Void = { _ in }
+  ) -> ReplayOutcome {
+    var outcome = ReplayOutcome()
+    let layout: AOFLayout
+    do throws(AOFLayoutError) {
+      layout = try AOFLayout.find(path)
+    } catch {
+      if case .source(let source, let path) = error {
+        outcome.failure = .unreadable(source, file: path.string)
+      } else {
+        outcome.failure = .noLog(error.description)
+      }
+      return outcome
+    }
+    if let problem = layout.problems.first {
+      outcome.failure = .brokenManifest("line \(problem.line): \(problem.error.description)")
+      return outcome
+    }
+    if let missing = layout.missing.first {
+      outcome.failure = .brokenManifest("\(missing.path) is listed and not there")
+      return outcome
+    }
+    keyspace.clock = .loading(now: now)
+    keyspace.sortKeepsTies = writer.map { $0.version < 6 } ?? false
+    let ends = fileEnds(layout, &outcome)
+    for (index, part) in layout.parts.enumerated() where outcome.failure == nil {
+      let isLast = index == layout.parts.count - 1
+      guard outcome.stoppedAt == nil else { break }
+      keyspace.selected = 0
+      run(part.path, end: ends[index], isLast: isLast, &outcome, &keyspace, progress)
+    }
+    keyspace.selected = 0
+    return outcome
+  }
+
+  /// One file of a log, or the only one.
+  private func run(
+    _ path: FilePath, end: CommandRunner.FileEnd?, isLast: Bool, _ outcome: inout ReplayOutcome,
+    _ keyspace: inout Keyspace, _ progress: (ScanProgress) -> Void
+  ) {
+    let file: AOFFile
+    do throws(SourceError) {
+      file = try AOFFile(path)
+    } catch {
+      outcome.failure = .unreadable(error, file: path.string)
+      return
+    }
+    if file.format == .rdb {
+      RDBLoader(jobs: jobs).load(file, named: path.string, into: &keyspace, &outcome)
+      guard outcome.failure == nil else { return }
+    }
+    guard let scanner = file.commands() else { return }
+    let before = outcome
+    var runner = CommandRunner(file: path.string, self, before, end: end)
+    do throws(SourceError) {
+      try runCommands(scanner, &runner, &keyspace) {
+        progress(
+          ScanProgress(
+            bytes: file.input?.storedBytesRead ?? 0, total: file.input?.storedSize, count: $0))
+      }
+    } catch {
+      runner.outcome.failure = runner.outcome.failure ?? .unreadable(error, file: path.string)
+    }
+    outcome = runner.outcome
+    guard outcome.failure == nil, outcome.stoppedAt == nil else { return }
+    conclude(scanner.ending, transactionStart: runner.transactionStart, path, isLast, &outcome)
+  }
+
+  /// Parses batches on all threads, and runs them one after the other.
+  private func runCommands(
+    _ scanner: CommandScanner, _ runner: inout CommandRunner, _ keyspace: inout Keyspace,
+    progress: (UInt64) -> Void
+  ) throws(SourceError) {
+    let stop = StopFlag()
+    let recycle = scanner.recycler()
+    try OrderedPipeline.run(
+      jobs: jobs,
+      fetch: { () throws(SourceError) -> ScannedCommands? in
+        stop.isSet ? nil : try scanner.next()
+      },
+      makeWorker: { CommandPreparer() },
+      merge: { prepared in
+        guard !stop.isSet else { return }
+        switch prepared {
+        case .success(let parsed):
+          runner.run(parsed, on: &keyspace)
+          if runner.isOver { stop.set() }
+          // The commands of an open transaction are still to be run.
+          if runner.transactionStart == nil { recycle(parsed.batch) }
+          progress(runner.outcome.commands)
+        case .failure(let error):
+          runner.fail(error)
+          stop.set()
+        }
+      })
+  }
+
+  /// What the end of a file means.
+  private func conclude(
+    _ ending: CommandEnding, transactionStart: UInt64?, _ path: FilePath, _ isLast: Bool,
+    _ outcome: inout ReplayOutcome
+  ) {
+    if let error = ending.compressionError {
+      outcome.failure = .unreadable(error, file: path.string)
+      return
+    }
+    guard !ending.looksForeign else {
+      outcome.failure = .noLog("\(path) is neither an append-only file nor a dump")
+      return
+    }
+    let from = transactionStart ?? ending.lastEnd
+    let isTail =
+      isLast && (ending.error == nil || ending.error?.code == .truncated || ending.restIsZero)
+    if let error = ending.error, !isTail {
+      outcome.failure = .log(error, file: path.string)
+      return
+    }
+    guard ending.error != nil || transactionStart != nil else { return }
+    guard isTail else {
+      let error = FormatError(.truncated, at: Int(clamping: from), "a transaction without EXEC")
+      outcome.failure = .log(error, file: path.string)
+      return
+    }
+    outcome.tail = ReplayOutcome.Tail(
+      file: path.string, from: from, bytes: ending.fileSize - from, error: ending.error)
+  }
+}
+
+/// Prepares batches of commands for being run.
+private struct CommandPreparer: PipelineWorker {
+  typealias Item = ScannedCommands
+  typealias Output = Result<ParsedCommands, LargeValueError>
+
+  mutating func process(_ item: ScannedCommands) -> Output {
+    do throws(LargeValueError) {
+      let batch: CommandBatch
+      switch item {
+      case .batch(let scanned): batch = scanned
+      case .large(let command): batch = try command.readWhole()
+      }
+      do throws(FormatError) {
+        return .success(try ParsedCommands(batch))
+      } catch {
+        throw .format(error)
+      }
+    } catch {
+      return .failure(error)
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package import Persistence
+
+/// A command of a log that a replay could not run.
+package struct ReplayProblem: Error, Sendable, Equatable {
+  package enum Reason: Sendable, Equatable {
+    /// A server would refuse it, in these words.
+    case refused(CommandError)
+    /// A script, whose SHA1 is told in hexadecimal digits where the log has its text or its name.
+    case script(sha1: String?)
+    /// No server known here has the command, or it is one that this build does not run.
+    case unknown
+  }
+
+  /// The file of the log.
+  package var file: String
+  /// Offset of the command in the (decompressed) file.
+  package var offset: UInt64
+  /// The number of the command in the file, from 1.
+  package var number: UInt64
+  /// The database it ran in.
+  package var database: Int
+  /// The command, shortened to its first arguments, each at most 64 bytes.
+  package var arguments: [ByteString]
+  package var reason: Reason
+}
+
+/// Where a replay came to its end, and what it left out.
+package struct ReplayOutcome: Sendable {
+  /// Why not all of the input was replayed.
+  package enum Failure: Sendable, Equatable {
+    /// The input cannot be opened or read.
+    case unreadable(SourceError, file: String)
+    /// There is no AOF where the path leads.
+    case noLog(String)
+    /// The manifest is damaged, or files that it lists are missing.
+    case brokenManifest(String)
+    /// An RDB is damaged, at an offset in its file.
+    case rdb(FormatError, file: String)
+    /// A log is damaged elsewhere than at its tail.
+    case log(FormatError, file: String)
+    /// A command could not be run, and the replay was not told to go on.
+    case command(ReplayProblem)
+    /// The command before whose last occurrence the replay was to end does not occur.
+    case endNotFound
+  }
+
+  /// What was left out at the end of the last file: a command that breaks off, or a transaction without
+  /// EXEC.
+  package struct Tail: Sendable, Equatable {
+    package var file: String
+    /// Offset from which on nothing was replayed.
+    package var from: UInt64
+    /// Bytes that were left out.
+    package var bytes: UInt64
+    /// What is wrong there; nil for a transaction that is not closed.
+    package var error: FormatError?
+  }
+
+  package var failure: Failure?
+  package var tail: Tail?
+  /// Commands that could not be run while the replay went on; the first ones.
+  package var problems: [ReplayProblem] = []
+  /// All of these.
+  package var problemCount: UInt64 = 0
+  /// Commands that ran, MULTI and EXEC among them.
+  package var commands: UInt64 = 0
+  /// Commands that were left out on demand.
+  package var skipped: UInt64 = 0
+  /// Keys that came out of RDB files.
+  package var loadedKeys: UInt64 = 0
+  /// Where a replay that was to end early ended: the file, and the offset of the first command left out.
+  package var stoppedAt: (file: String, offset: UInt64)?
+  /// The first release that writes RDB files as the first one was written; nil without any.
+  package var source: RDBTarget?
+  /// The last time that an annotation told, in Unix seconds.
+  package var lastTimestamp: Int64?
+
+  package init() {}
+}
+
+/// When a replay ends.
+package enum ReplayEnd: Sendable, Equatable {
+  case never
+  /// Before the first command that an annotation tells to be later than these Unix seconds.
+  case after(timestamp: Int64)
+  /// Before the first command, or transaction, that reaches over this offset in a file: the one named, or
+  /// else the last one.
+  case offset(UInt64, file: ByteString?)
+  /// Behind the command of this number in a file, from 1: the one named, or else the last one.
+  case command(UInt64, file: ByteString?)
+  /// Before the last occurrence of a command of this name, or before the transaction that it is in.
+  case before(String)
+}

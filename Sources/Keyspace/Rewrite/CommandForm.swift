@@ -1,0 +1,53 @@
+internal import Persistence
+
+/// Which commands and forms of commands the log of a release may hold.
+struct CommandForm {
+  let target: RDBTarget
+
+  /// Items that a server puts into one command (`AOF_REWRITE_ITEMS_PER_CMD`); before Redis 2.4, commands took
+  /// one.
+  var items: Int { target.version >= 2 ? 64 : 1 }
+  /// `ENTRIESADDED`, `MAXDELETEDID` and `ENTRIESREAD` of Redis 7.0.
+  var hasStreamCounters: Bool { target.version >= 10 }
+  /// `XGROUP CREATECONSUMER` of Redis 6.2.
+  var hasCreateConsumer: Bool { target.version >= 10 || target.name == "redis-6.2" }
+
+  /// What a log of this release cannot tell of a key, and an RDB can.
+  func losses(of entry: RDBEntry) -> [ConversionLoss] {
+    var losses = target.losses(of: entry).filter { loss in
+      switch loss.what {
+      // The log of no release has these, nor does a server's own rewrite.
+      case .idle, .frequency, .consumerActivity: false
+      default: true
+      }
+    }
+    guard case .stream(let stream) = entry.value, !losses.contains(where: \.isWhole) else {
+      return losses
+    }
+    for group in stream.groups {
+      let orphans = group.pending.count { !stream.has($0.id) }
+      if orphans > 0 {
+        losses.append(ConversionLoss(.orphanedPending(group: group.name, orphans)))
+      }
+      guard !hasCreateConsumer else { continue }
+      for consumer in group.consumers where !consumer.pending.contains(where: stream.has) {
+        losses.append(
+          ConversionLoss(.idleConsumer(group: group.name, consumer: consumer.name)))
+      }
+    }
+    return losses
+  }
+}
+
+extension RDBStream {
+  /// Whether an entry of this ID is there.
+  func has(_ id: StreamID) -> Bool {
+    var low = 0
+    var high = entries.count
+    while low < high {
+      let middle = (low + high) / 2
+      if entries[middle].id < id { low = middle + 1 } else { high = middle }
+    }
+    return low < entries.count && entries[low].id == id
+  }
+}

@@ -1,0 +1,90 @@
+package import Persistence
+
+/// Writes a dataset as an RDB file, its keys slot by slot and in the order of their names: the same dataset
+/// gives the same bytes.
+package struct RDBRewriter: Sendable {
+  /// The release to write for.
+  package var target: RDBTarget
+  /// Threads, at least 1.
+  package var jobs = 1
+  /// Whether strings are compressed as a server does.
+  package var compresses = true
+  /// Aux fields, in their order.
+  package var aux: [(name: ByteString, value: ByteString)] = []
+  /// Losses that are kept; more are counted.
+  package var lossLimit = 1000
+
+  package init(_ target: RDBTarget) { self.target = target }
+
+  /// Writes all of a dataset; `put` gets the file in pieces, and what it throws ends the work.
+  package func write<Failure: Error>(
+    _ snapshot: Snapshot, to put: @escaping (RawSpan) throws(Failure) -> Void,
+    progress: (UInt64) -> Void = { _ in }
+  ) throws(Failure) -> RewriteReport {
+    var report = RewriteReport()
+    var writer = RDBWriter<Failure>(target, to: put)
+    for (name, value) in aux { _ = try writer.append(aux: name, value) }
+    for code in snapshot.functions {
+      if try !writer.append(function: code).isEmpty { report.functionsLeftOut += 1 }
+    }
+    var current: Int?
+    var failure: Failure?
+    let stop = StopFlag()
+    let ranges = SlotRange.all(of: snapshot)
+    var queue = ItemQueue(ranges)
+    var merged = 0
+    OrderedPipeline.run(
+      jobs: jobs, fetch: { stop.isSet ? nil : queue.next() },
+      makeWorker: { [target, compresses] in RDBChunkEncoder(target, snapshot, compresses) },
+      merge: { chunk in
+        guard failure == nil else { return }
+        let database = ranges[merged].database
+        merged += 1
+        report.add(chunk, limit: lossLimit)
+        do throws(Failure) {
+          if current != database {
+            current = database
+            try writer.select(database: UInt64(database))
+            let counts = snapshot.databases[database]
+            try writer.resize(keys: UInt64(counts.count), expires: UInt64(counts.expires))
+          }
+          try writer.append(
+            records: unsafe chunk.bytes.span.bytes, databaseAfter: UInt64(database))
+        } catch {
+          failure = error
+          stop.set()
+        }
+        progress(report.keys)
+      })
+    if let failure { throw failure }
+    report.bytes = writer.count
+    try writer.finish()
+    return report
+  }
+}
+
+/// Encodes runs of slots as records.
+private struct RDBChunkEncoder: PipelineWorker, ~Copyable {
+  typealias Item = SlotRange
+  typealias Output = EncodedChunk
+
+  private let snapshot: Snapshot
+  private var encoder: EntryEncoder
+
+  init(_ target: RDBTarget, _ snapshot: Snapshot, _ compresses: Bool) {
+    self.snapshot = snapshot
+    encoder = EntryEncoder(target, compresses: compresses)
+  }
+
+  mutating func process(_ range: SlotRange) -> EncodedChunk {
+    var chunk = EncodedChunk()
+    for slot in range.slots {
+      for entry in snapshot.databases[range.database].tables[slot].sortedEntries {
+        let losses = encoder.append(entry, database: range.database)
+        chunk.add(losses, of: entry, in: range.database)
+      }
+    }
+    chunk.bytes = encoder.take()
+    return chunk
+  }
+}

@@ -1,0 +1,74 @@
+package import Persistence
+
+/// A dataset as it was at a moment: it shares all values with the keyspace until those change.
+package struct Snapshot: Sendable {
+  let databases: [Database]
+  /// The code of the libraries of functions, in the order of their names.
+  package let functions: [ByteString]
+
+  /// Keys in all databases.
+  package var keyCount: Int { databases.reduce(0) { $0 + $1.count } }
+
+  /// Calls `body` with every key, database by database, slot by slot, in the order of their names.
+  package func forEach(_ body: (RDBEntry) -> Void) {
+    for (number, database) in databases.enumerated() {
+      for table in database.tables {
+        for entry in table.sortedEntries { body(entry.rdbEntry(database: number)) }
+      }
+    }
+  }
+}
+
+extension Keyspace {
+  /// The dataset as it is now. Costs next to nothing, at any size.
+  package func snapshot() -> Snapshot {
+    Snapshot(databases: databases, functions: sortedFunctions)
+  }
+
+  /// Removes all keys but those that are selected, and all functions where any key is to be left out.
+  ///
+  /// A key is as large as its record in an RDB file of the release; of a limit, the first keys are kept in the
+  /// order in which a rewrite writes them.
+  package mutating func keep(_ selection: KeySelection) {
+    guard !selection.selectsEverything || selection.limit != nil else { return }
+    let selector = KeySelector(selection)
+    var encoder = RDBEncoder(target: release)
+    for number in databases.indices {
+      databases[number].removeAll { entry in
+        var size: UInt64 = 0
+        if selection.largerThan != nil {
+          encoder.buffer.removeAll()
+          encoder.append(entry.rdbEntry(database: number))
+          size = UInt64(encoder.buffer.count)
+        }
+        return !selector.includes(
+          key: entry.key, database: UInt64(number), type: entry.value.type,
+          expiresAt: entry.hasExpiry ? entry.expiresAt : nil, size: size)
+      }
+    }
+    if let limit = selection.limit { keep(first: limit) }
+  }
+
+  private mutating func keep(first limit: UInt64) {
+    var left = limit
+    for number in databases.indices {
+      for slot in databases[number].tables.indices {
+        for entry in databases[number].tables[slot].sortedEntries {
+          if left > 0 {
+            left -= 1
+          } else if let place = databases[number].find(entry.key) {
+            databases[number].remove(at: place)
+          }
+        }
+      }
+    }
+  }
+}
+
+extension KeyTable {
+  /// The entries in the order of their keys, which no seed changes.
+  var sortedEntries: [Entry] {
+    guard count > 0 else { return [] }
+    return slots.compactMap(\.entry).sorted { $0.key.compare(to: $1.key) < 0 }
+  }
+}

@@ -1,0 +1,30 @@
+import TestSupport
+import Testing
+
+extension Differential {
+  /// Compares what all keys of the selected database hold.
+  func compareContents() throws {
+    let names = try server.command("KEYS", "*").array ?? []
+    let found = runner.run("KEYS", "*")
+    #expect(ReplyRule.unordered.accepts(found, .array(names)), "keys after \(compared) commands")
+    for name in names {
+      guard let key = name.bytes.map({ Word($0) }) else { continue }
+      let type = try server.command("TYPE", key).text ?? ""
+      let command: [Word]
+      switch type {
+      case "string": command = ["GET", key]
+      case "hash": command = ["HGETALL", key]
+      case "set": command = ["SMEMBERS", key]
+      case "list": command = ["LRANGE", key, "0", "-1"]
+      case "zset": command = ["ZRANGE", key, "0", "-1", "WITHSCORES"]
+      case "stream": command = ["XRANGE", key, "-", "+"]
+      default: continue
+      }
+      let expected = try server.command(command)
+      let rule = ReplyRule.rule(String(decoding: command[0].bytes, as: UTF8.self))
+      #expect(
+        rule.accepts(runner.run(command), expected),
+        "\(ByteText(key.bytes)) after \(compared) commands")
+    }
+  }
+}
