@@ -18,4 +18,12 @@ import Testing
     try differential.run(&generator, commands: 60_000)
     #expect(differential.compared >= 60_000)
   }
+
+  /// What only later releases have.
+  @Test func ranksWithScores() throws {
+    let differential = try Differential(.valkey9)
+    var generator = CommandGenerator(seed: 4, [CommandGenerator.ranksWithScores])
+    try differential.run(&generator, commands: 3000)
+    #expect(differential.compared == 3000)
+  }
 }

@@ -44,6 +44,13 @@ extension CommandGenerator {
     { ["ZREVRANK", $0.anySortedSet(), $0.manyMember()] },
   ]
 
+  static let ranksWithScores: [Maker] = [
+    { ["ZADD", $0.sortedSet(), Word($0.number(-30...30)), $0.member()] },
+    { ["ZREM", $0.sortedSet(), $0.member()] },
+    { ["ZRANK", $0.sortedSet(), $0.member(), "WITHSCORE"] + ($0.oneIn(9) ? ["x"] : []) },
+    { ["ZREVRANK", $0.sortedSet(), $0.member(), $0.oneIn(9) ? "WITHSCORES" : "withscore"] },
+  ]
+
   private static let ranges: [Maker] = [
     { ["ZRANGE", $0.anySortedSet(), $0.integer(), $0.integer()] + $0.rangeOptions() },
     { ["ZRANGE", $0.anySortedSet(), $0.end(), $0.end(), "BYSCORE"] + $0.rangeOptions() },

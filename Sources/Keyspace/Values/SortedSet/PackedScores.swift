@@ -102,7 +102,7 @@ struct PackedScores: Sendable, Equatable {
   func find(_ member: RawSpan) -> Item? {
     var found: Item?
     walk { own, item in
-      guard item.size == member.byteCount, own.order(member) == 0 else { return true }
+      guard own.isSame(as: member) else { return true }
       found = item
       return false
     }
@@ -114,7 +114,7 @@ struct PackedScores: Sendable, Equatable {
     var found: Item?
     var offset: Int?
     walk { own, item in
-      if item.size == member.byteCount, own.order(member) == 0 {
+      if own.isSame(as: member) {
         found = item
         return false
       }
@@ -133,7 +133,7 @@ struct PackedScores: Sendable, Equatable {
     var rank = 0
     var isFound = false
     walk { own, item in
-      isFound = item.size == member.byteCount && own.order(member) == 0
+      isFound = own.isSame(as: member)
       if !isFound { rank &+= 1 }
       return !isFound
     }
@@ -343,5 +343,17 @@ struct PackedScores: Sendable, Equatable {
     case -0x8000_0000...0x7FFF_FFFF: return (0xFD, bits, 4)
     default: return (0xFB, bits, 6)
     }
+  }
+}
+
+extension RawSpan {
+  /// Whether the bytes are those of another span. Members of one set often begin alike, so that the last byte
+  /// is looked at first.
+  @inline(__always)
+  fileprivate func isSame(as other: RawSpan) -> Bool {
+    let count = byteCount
+    guard count == other.byteCount, count > 0 else { return count == other.byteCount }
+    return load(count &- 1, as: UInt8.self) == other.load(count &- 1, as: UInt8.self)
+      && order(other) == 0
   }
 }
