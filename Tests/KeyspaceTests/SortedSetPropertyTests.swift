@@ -2,7 +2,7 @@ import Persistence
 import TestSupport
 import Testing
 
-@testable import Keyspace
+import Keyspace
 
 /// Sorted sets against a model: an array that is sorted after each change.
 @Suite struct SortedSetPropertyTests {

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import Keyspace
+import Keyspace
 
 /// Sorted sets by their commands, with known answers.
 @Suite struct SortedSetTests {

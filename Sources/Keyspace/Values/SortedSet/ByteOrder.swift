@@ -4,7 +4,7 @@ extension RawSpan {
   /// Below 0, 0 or above 0 as the bytes come before, are, or come after those of another span: the order
   /// of `memcmp`, the shorter one first on an equal prefix.
   @inline(__always)
-  func order(_ other: RawSpan) -> Int {
+  package func order(_ other: RawSpan) -> Int {
     let common = Swift.min(byteCount, other.byteCount)
     let order = unsafe withUnsafeBytes { a in
       unsafe other.withUnsafeBytes { b in
@@ -17,7 +17,7 @@ extension RawSpan {
 
   /// A value of fixed width at an offset, lowest byte first; traps outside.
   @inline(__always)
-  func load<T: FixedWidthInteger & BitwiseCopyable>(_ offset: Int, as type: T.Type) -> T {
+  package func load<T: FixedWidthInteger & BitwiseCopyable>(_ offset: Int, as type: T.Type) -> T {
     T(littleEndian: unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: T.self))
   }
 }

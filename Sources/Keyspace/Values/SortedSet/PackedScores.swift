@@ -10,13 +10,13 @@ internal import Persistence
 ///
 /// A server's listpack holds the same in more bytes and has scores as decimal text, which takes a hundred
 /// times longer to read and to write; ``SortedSetValue/forEach(_:)`` gives what makes one.
-struct PackedScores: Sendable, Equatable {
+package struct PackedScores: Sendable, Equatable {
   private var bytes: [UInt8]
 
   private static let start = 4
 
   /// A member in the block.
-  struct Item {
+  package struct Item {
     var offset: Int
     var score: Double
     /// Offset and size of the member's bytes.
@@ -30,7 +30,7 @@ struct PackedScores: Sendable, Equatable {
   }
 
   /// An empty block with room for so many bytes of members and scores.
-  init(reserving room: Int = 0) {
+  package init(reserving room: Int = 0) {
     bytes = []
     bytes.reserveCapacity(4 + room)
     bytes += [0, 0, 0, 0]
@@ -39,14 +39,14 @@ struct PackedScores: Sendable, Equatable {
   private init(unusable bytes: [UInt8]) { self.bytes = bytes }
 
   /// What stands in the place of a block that is being changed. It takes no memory, and is of no other use.
-  static let absent = PackedScores(unusable: [])
+  package static let absent = PackedScores(unusable: [])
 
   /// The number of members.
-  var count: Int {
+  package var count: Int {
     @inline(__always) get { Int(span.load(0, as: UInt32.self)) }
   }
 
-  var span: RawSpan {
+  package var span: RawSpan {
     @_lifetime(borrow self)
     @inline(__always)
     get { unsafe bytes.span.bytes }
@@ -99,7 +99,7 @@ struct PackedScores: Sendable, Equatable {
   }
 
   /// Where a member is; nil when it is not there.
-  func find(_ member: RawSpan) -> Item? {
+  package func find(_ member: RawSpan) -> Item? {
     var found: Item?
     walk { own, item in
       guard own.isSame(as: member) else { return true }
@@ -129,7 +129,7 @@ struct PackedScores: Sendable, Equatable {
   }
 
   /// The number of members before a member that is there.
-  func rank(of member: RawSpan) -> Int? {
+  package func rank(of member: RawSpan) -> Int? {
     var rank = 0
     var isFound = false
     walk { own, item in
@@ -154,7 +154,7 @@ struct PackedScores: Sendable, Equatable {
   }
 
   /// Calls `body` with the members of some ranks and their scores until it says false.
-  func walk(_ ranks: Range<Int>, reversed: Bool, _ body: (RawSpan, Double) -> Bool) {
+  package func walk(_ ranks: Range<Int>, reversed: Bool, _ body: (RawSpan, Double) -> Bool) {
     guard !ranks.isEmpty else { return }
     guard reversed else {
       var rank = 0
@@ -173,7 +173,7 @@ struct PackedScores: Sendable, Equatable {
 
   /// The ranks from the first member that is not below a range to the last one before the first that is
   /// above.
-  func ranks(
+  package func ranks(
     notBelow: (RawSpan, Double) -> Bool, notAbove: (RawSpan, Double) -> Bool
   ) -> Range<Int> {
     var rank = 0
@@ -196,7 +196,7 @@ struct PackedScores: Sendable, Equatable {
 
   /// The ranks back from the last member that is not above a range to the one behind the last before it
   /// that is below.
-  func ranksFromEnd(
+  package func ranksFromEnd(
     notBelow: (RawSpan, Double) -> Bool, notAbove: (RawSpan, Double) -> Bool
   ) -> Range<Int> {
     let count = count
@@ -218,7 +218,7 @@ struct PackedScores: Sendable, Equatable {
   }
 
   /// The first and the last member, while `body` runs. There are some.
-  func withEnds<R>(_ body: (RawSpan, RawSpan) -> R) -> R {
+  package func withEnds<R>(_ body: (RawSpan, RawSpan) -> R) -> R {
     var last = Self.item(span, at: Self.start)
     let first = last
     while last.end < bytes.count { last = Self.item(span, at: last.end) }
@@ -232,7 +232,7 @@ struct PackedScores: Sendable, Equatable {
   ///
   /// - `update`: gives the new score of a member by its old one; nil to leave it.
   /// - Returns: whether the member is new; nil if it is, but there is no room for it here.
-  mutating func add(
+  package mutating func add(
     _ member: RawSpan, _ score: Double, limits: EncodingLimits, update: (Double) -> Double?
   ) -> Bool? {
     // A server's listpack has no -0 but one that an old file brought.
@@ -256,10 +256,10 @@ struct PackedScores: Sendable, Equatable {
   }
 
   /// Where the next member that is appended will be.
-  var end: Int { bytes.count }
+  package var end: Int { bytes.count }
 
   /// Whether a member comes behind the one at an offset.
-  func isAscending(after offset: Int?, _ member: RawSpan, _ score: Double) -> Bool {
+  package func isAscending(after offset: Int?, _ member: RawSpan, _ score: Double) -> Bool {
     guard let offset else { return true }
     let item = Self.item(span, at: offset)
     if item.score != score { return item.score < score }
@@ -267,17 +267,17 @@ struct PackedScores: Sendable, Equatable {
   }
 
   /// Adds a member that comes behind all others.
-  mutating func append(_ member: RawSpan, _ score: Double) {
+  package mutating func append(_ member: RawSpan, _ score: Double) {
     insert(member, score, at: bytes.count)
   }
 
-  mutating func remove(_ item: Item) {
+  package mutating func remove(_ item: Item) {
     bytes.removeSubrange(item.offset..<item.end)
     setCount(count - 1)
   }
 
   /// Removes the members of some ranks, which are inside.
-  mutating func remove(_ ranks: Range<Int>) {
+  package mutating func remove(_ ranks: Range<Int>) {
     guard !ranks.isEmpty else { return }
     let offsets = offsets(of: ranks)
     let end = Self.item(span, at: offsets[offsets.count - 1]).end

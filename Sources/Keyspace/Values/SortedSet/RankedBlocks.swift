@@ -2,9 +2,9 @@
 ///
 /// What a member is, the owner knows; here it is its score and the place of its record. Searches ask
 /// a question that is true of all members up to some point, and of none from there on.
-struct RankedBlocks: Sendable {
+package struct RankedBlocks: Sendable {
   /// A member: 12 bytes.
-  struct Item: BitwiseCopyable, Sendable {
+  package struct Item: BitwiseCopyable, Sendable {
     private var low: UInt32
     private var high: UInt32
     var place: UInt32
@@ -23,23 +23,23 @@ struct RankedBlocks: Sendable {
   }
 
   /// A point among the members: in front of one, or behind the last one of a block.
-  struct Point: Equatable {
+  package struct Point: Equatable {
     var block: Int
     var index: Int
   }
 
-  static let largestBlock = 256
+  package static let largestBlock = 256
 
   // Firsts and sizes lie beside the blocks, where a search meets them without a look at each block.
   private var blocks: [[Item]] = []
   private var firsts: [Item] = []
   private var sizes: [UInt32] = []
-  private(set) var count = 0
+  package private(set) var count = 0
 
-  init() {}
+  package init() {}
 
   /// Members that are in order already.
-  init(ascending items: [Item]) {
+  package init(ascending items: [Item]) {
     var start = 0
     let number = (items.count + Self.largestBlock - 1) / Self.largestBlock
     blocks.reserveCapacity(number)
@@ -59,7 +59,7 @@ struct RankedBlocks: Sendable {
 
   /// The point behind all members of which `isBefore` is true.
   @inline(__always)
-  func point(_ isBefore: (Item) -> Bool) -> Point {
+  package func point(_ isBefore: (Item) -> Bool) -> Point {
     guard let last = blocks.last else { return Point(block: 0, index: 0) }
     // Members often come in order.
     if isBefore(last[last.count &- 1]) { return Point(block: blocks.count &- 1, index: last.count) }
@@ -82,20 +82,20 @@ struct RankedBlocks: Sendable {
   }
 
   /// The same point, in the block of the member behind it.
-  func settled(_ point: Point) -> Point {
+  package func settled(_ point: Point) -> Point {
     point.block < blocks.count && point.index == blocks[point.block].count
       ? Point(block: point.block + 1, index: 0) : point
   }
 
   /// The number of members before a point.
-  func rank(_ point: Point) -> Int {
+  package func rank(_ point: Point) -> Int {
     var rank = point.index
     for block in 0..<point.block { rank &+= Int(sizes[block]) }
     return rank
   }
 
   /// The point in front of the member of a rank; behind all for their number.
-  func point(ofRank rank: Int) -> Point {
+  package func point(ofRank rank: Int) -> Point {
     var left = rank
     var block = 0
     while block < blocks.count, left >= Int(sizes[block]) {
@@ -106,21 +106,21 @@ struct RankedBlocks: Sendable {
   }
 
   /// The member behind a point; nil at the end.
-  subscript(point: Point) -> Item? {
+  package subscript(point: Point) -> Item? {
     guard point.block < blocks.count else { return nil }
     if point.index < blocks[point.block].count { return blocks[point.block][point.index] }
     return point.block + 1 < blocks.count ? firsts[point.block + 1] : nil
   }
 
   /// The scores before and behind the member behind a point; nil unless all three are in the point's block.
-  func neighbours(_ point: Point) -> (Double, Double)? {
+  package func neighbours(_ point: Point) -> (Double, Double)? {
     guard point.index > 0, point.index + 1 < blocks[point.block].count else { return nil }
     return (blocks[point.block][point.index - 1].score, blocks[point.block][point.index + 1].score)
   }
 
   /// Calls `body` with the members of some ranks until it says false.
   @inline(__always)
-  func walk(_ ranks: Range<Int>, reversed: Bool, _ body: (Item) -> Bool) {
+  package func walk(_ ranks: Range<Int>, reversed: Bool, _ body: (Item) -> Bool) {
     var left = ranks.count
     guard left > 0 else { return }
     var at = point(ofRank: reversed ? ranks.upperBound &- 1 : ranks.lowerBound)
@@ -140,7 +140,7 @@ struct RankedBlocks: Sendable {
   // MARK: Changing
 
   /// Puts a member at a point.
-  mutating func insert(_ item: Item, at point: Point) {
+  package mutating func insert(_ item: Item, at point: Point) {
     count &+= 1
     guard point.block < blocks.count else { return add([item], at: point.block) }
     guard blocks[point.block].count >= Self.largestBlock else {
@@ -175,7 +175,7 @@ struct RankedBlocks: Sendable {
   }
 
   /// Removes the member behind a point, which is in the point's block.
-  mutating func remove(at point: Point) {
+  package mutating func remove(at point: Point) {
     blocks[point.block].remove(at: point.index)
     count -= 1
     settle(point.block)
@@ -183,13 +183,13 @@ struct RankedBlocks: Sendable {
 
   /// Gives the member behind a point, which is in the point's block, another score, where that leaves the
   /// order as it is.
-  mutating func replace(at point: Point, with item: Item) {
+  package mutating func replace(at point: Point, with item: Item) {
     blocks[point.block][point.index] = item
     if point.index == 0 { firsts[point.block] = item }
   }
 
   /// Removes the members of some ranks, which are inside.
-  mutating func remove(_ ranks: Range<Int>) {
+  package mutating func remove(_ ranks: Range<Int>) {
     var left = ranks.count
     guard left > 0 else { return }
     count -= left
@@ -245,7 +245,7 @@ struct RankedBlocks: Sendable {
   }
 
   /// Gives every member the place that `body` tells, in order.
-  mutating func replacePlaces(_ body: (Item) -> UInt32) {
+  package mutating func replacePlaces(_ body: (Item) -> UInt32) {
     for block in blocks.indices {
       for index in blocks[block].indices {
         blocks[block][index].place = body(blocks[block][index])

@@ -3,17 +3,17 @@ internal import Persistence
 /// The large form of a sorted set: members by their bytes, and in the order of their scores.
 ///
 /// A member takes its own bytes, 11 for the rest of its record, 11-21 in the table and 12-24 in the order.
-struct RankedMembers: Sendable {
+package struct RankedMembers: Sendable {
   private var members: ScoredMembers
   private var order = RankedBlocks()
 
   /// Members in any order.
-  init(_ members: ScoredMembers) {
+  package init(_ members: ScoredMembers) {
     self.members = members
     order = Self.order(members)
   }
 
-  var count: Int { order.count }
+  package var count: Int { order.count }
 
   private static func order(_ members: ScoredMembers) -> RankedBlocks {
     var items: [RankedBlocks.Item] = []
@@ -58,9 +58,9 @@ struct RankedMembers: Sendable {
 
   // MARK: Finding
 
-  func score(of member: RawSpan) -> Double? { members.find(member).map { members.score($0) } }
+  package func score(of member: RawSpan) -> Double? { members.find(member).map { members.score($0) } }
 
-  func rank(of member: RawSpan) -> Int? {
+  package func rank(of member: RawSpan) -> Int? {
     members.find(member).map { order.rank(point(member, members.score($0))) }
   }
 
@@ -77,7 +77,7 @@ struct RankedMembers: Sendable {
 
   /// The number of members before the first of which a question is false.
   @inline(__always)
-  func rank(_ isBefore: (RawSpan, Double) -> Bool) -> Int {
+  package func rank(_ isBefore: (RawSpan, Double) -> Bool) -> Int {
     let records = members.span
     return order.rank(
       order.point { isBefore(ScoredMembers.member($0.place, in: records), $0.score) })
@@ -85,12 +85,12 @@ struct RankedMembers: Sendable {
 
   /// The number of members before the first whose score makes a question false.
   @inline(__always)
-  func rank(ofScore isBefore: (Double) -> Bool) -> Int {
+  package func rank(ofScore isBefore: (Double) -> Bool) -> Int {
     order.rank(order.point { isBefore($0.score) })
   }
 
   /// Calls `body` with the members of some ranks and their scores until it says false.
-  func walk(_ ranks: Range<Int>, reversed: Bool, _ body: (RawSpan, Double) -> Bool) {
+  package func walk(_ ranks: Range<Int>, reversed: Bool, _ body: (RawSpan, Double) -> Bool) {
     let records = members.span
     order.walk(ranks, reversed: reversed) { item in
       body(ScoredMembers.member(item.place, in: records), item.score)
@@ -98,7 +98,7 @@ struct RankedMembers: Sendable {
   }
 
   /// Calls `body` with the members that belong to a cursor, and gives the next one; 0 behind the last.
-  func scan(_ cursor: UInt64, _ body: (RawSpan, Double) -> Void) -> UInt64 {
+  package func scan(_ cursor: UInt64, _ body: (RawSpan, Double) -> Void) -> UInt64 {
     let records = members.span
     return members.scan(cursor) { place in
       body(ScoredMembers.member(place, in: records), members.score(place))
@@ -111,7 +111,7 @@ struct RankedMembers: Sendable {
   ///
   /// - `update`: gives the new score of a member by its old one; nil to leave it.
   /// - Returns: whether the member is new.
-  mutating func add(
+  package mutating func add(
     _ member: RawSpan, _ score: Double, update: (Double) -> Double?
   ) -> Bool {
     guard let place = members.find(member) else {
@@ -139,7 +139,7 @@ struct RankedMembers: Sendable {
   }
 
   /// Removes a member; false when it is not there.
-  mutating func remove(_ member: RawSpan) -> Bool {
+  package mutating func remove(_ member: RawSpan) -> Bool {
     guard let place = members.find(member) else { return false }
     order.remove(at: order.settled(point(member, members.score(place))))
     members.remove(member)
@@ -148,7 +148,7 @@ struct RankedMembers: Sendable {
   }
 
   /// Removes the members of some ranks, which are inside.
-  mutating func remove(_ ranks: Range<Int>) {
+  package mutating func remove(_ ranks: Range<Int>) {
     var places: [UInt32] = []
     places.reserveCapacity(ranks.count)
     order.walk(ranks, reversed: false) { item in

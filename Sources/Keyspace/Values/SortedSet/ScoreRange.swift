@@ -1,19 +1,19 @@
 internal import Persistence
 
 /// A range of scores, as ZRANGEBYSCORE reads its ends: `5` belongs to it, `(5` does not.
-struct ScoreRange {
-  var min: Double
-  var max: Double
-  var excludesMin = false
-  var excludesMax = false
+package struct ScoreRange {
+  package var min: Double
+  package var max: Double
+  package var excludesMin = false
+  package var excludesMax = false
 
   /// Throws `notScoreRange`.
-  init(_ min: RawSpan, _ max: RawSpan) throws(CommandError) {
+  package init(_ min: RawSpan, _ max: RawSpan) throws(CommandError) {
     (self.min, excludesMin) = try Self.end(min)
     (self.max, excludesMax) = try Self.end(max)
   }
 
-  init(from min: Double, upTo max: Double) {
+  package init(from min: Double, upTo max: Double) {
     self.min = min
     self.max = max
     excludesMax = true
@@ -28,18 +28,18 @@ struct ScoreRange {
   }
 
   /// Whether no score at all is in it.
-  var isEmpty: Bool { min > max || (min == max && (excludesMin || excludesMax)) }
+  package var isEmpty: Bool { min > max || (min == max && (excludesMin || excludesMax)) }
 
   @inline(__always)
-  func isNotBelow(_ score: Double) -> Bool { excludesMin ? score > min : score >= min }
+  package func isNotBelow(_ score: Double) -> Bool { excludesMin ? score > min : score >= min }
 
   @inline(__always)
-  func isNotAbove(_ score: Double) -> Bool { excludesMax ? score < max : score <= max }
+  package func isNotAbove(_ score: Double) -> Bool { excludesMax ? score < max : score <= max }
 }
 
 /// A range of members in the order of their bytes, as ZRANGEBYLEX reads its ends: `[a` belongs to it, `(a` does
 /// not, `-` is before and `+` behind all members.
-struct LexRange: ~Escapable {
+package struct LexRange: ~Escapable {
   private enum Place {
     case beforeAll
     case at
@@ -55,7 +55,7 @@ struct LexRange: ~Escapable {
 
   /// Throws `notLexRange`.
   @_lifetime(copy min, copy max)
-  init(_ min: RawSpan, _ max: RawSpan) throws(CommandError) {
+  package init(_ min: RawSpan, _ max: RawSpan) throws(CommandError) {
     (minPlace, excludesMin) = try Self.end(min)
     (maxPlace, excludesMax) = try Self.end(max)
     self.min = min.extracting(Swift.min(1, min.byteCount)..<min.byteCount)
@@ -76,7 +76,7 @@ struct LexRange: ~Escapable {
   }
 
   /// Whether no member at all is in it.
-  var isEmpty: Bool {
+  package var isEmpty: Bool {
     switch (minPlace, maxPlace) {
     case (.beforeAll, .beforeAll), (.behindAll, _), (_, .beforeAll): return true
     case (.beforeAll, _), (_, .behindAll): return false
@@ -87,14 +87,14 @@ struct LexRange: ~Escapable {
   }
 
   @inline(__always)
-  func isNotBelow(_ member: RawSpan) -> Bool {
+  package func isNotBelow(_ member: RawSpan) -> Bool {
     guard minPlace == .at else { return minPlace == .beforeAll }
     let order = member.order(min)
     return excludesMin ? order > 0 : order >= 0
   }
 
   @inline(__always)
-  func isNotAbove(_ member: RawSpan) -> Bool {
+  package func isNotAbove(_ member: RawSpan) -> Bool {
     guard maxPlace == .at else { return maxPlace == .behindAll }
     let order = member.order(max)
     return excludesMax ? order < 0 : order <= 0

@@ -6,17 +6,17 @@ internal import Persistence
 ///     record = score, the bits of a double · length, one byte, or FF and u32le · member · up to 3 zeros
 ///
 /// A record is named by its place, the fourth part of its offset, so that the block may have 16 GiB.
-struct ScoredMembers: Sendable {
+package struct ScoredMembers: Sendable {
   /// Records, and four bytes before them, so that no record has the place 0.
-  private(set) var records: [UInt8] = [0, 0, 0, 0]
+  package private(set) var records: [UInt8] = [0, 0, 0, 0]
   /// Upper half: bits of the member's hash. Lower half: the place of its record; 0 in a free slot. A power of
   /// two of slots, of which at most three in four are taken.
   private var slots: [UInt64] = []
-  private(set) var count = 0
+  package private(set) var count = 0
   /// Bytes of records that have been removed.
   private var unused = 0
 
-  init(reserving members: Int = 0, bytes: Int = 0) {
+  package init(reserving members: Int = 0, bytes: Int = 0) {
     guard members > 0 else { return }
     slots = [UInt64](repeating: 0, count: Self.slotCount(members))
     records.reserveCapacity(4 + 12 * members + bytes)
@@ -30,7 +30,7 @@ struct ScoredMembers: Sendable {
 
   // MARK: Records
 
-  var span: RawSpan {
+  package var span: RawSpan {
     @_lifetime(borrow self)
     @inline(__always)
     get { unsafe records.span.bytes }
@@ -39,7 +39,7 @@ struct ScoredMembers: Sendable {
   /// The bytes of a member, in `records`.
   @_lifetime(copy records)
   @inline(__always)
-  static func member(_ place: UInt32, in records: RawSpan) -> RawSpan {
+  package static func member(_ place: UInt32, in records: RawSpan) -> RawSpan {
     let offset = Int(place) &* 4
     let size = Int(records.load(offset &+ 8, as: UInt8.self))
     if size < 0xFF { return records.extracting((offset &+ 9)..<(offset &+ 9 &+ size)) }
@@ -48,16 +48,16 @@ struct ScoredMembers: Sendable {
   }
 
   /// Offset of the record behind one.
-  static func end(_ place: UInt32, in records: RawSpan) -> Int {
+  package static func end(_ place: UInt32, in records: RawSpan) -> Int {
     Int(place) * 4 + recordSize(member(place, in: records).byteCount)
   }
 
   @inline(__always)
-  func score(_ place: UInt32) -> Double {
+  package func score(_ place: UInt32) -> Double {
     Double(bitPattern: span.load(Int(place) &* 4, as: UInt64.self))
   }
 
-  mutating func setScore(_ place: UInt32, _ score: Double) {
+  package mutating func setScore(_ place: UInt32, _ score: Double) {
     unsafe records.withUnsafeMutableBytes {
       unsafe $0.storeBytes(
         of: score.bitPattern.littleEndian, toByteOffset: Int(place) * 4, as: UInt64.self)
@@ -113,7 +113,7 @@ struct ScoredMembers: Sendable {
 
   /// The place of a member; nil when it is not there.
   @inline(__always)
-  func find(_ member: RawSpan) -> UInt32? {
+  package func find(_ member: RawSpan) -> UInt32? {
     slot(member, Self.tag(member)).map { UInt32(truncatingIfNeeded: slots[$0]) }
   }
 
@@ -135,7 +135,7 @@ struct ScoredMembers: Sendable {
 
   /// Adds a member that is not there and tells its place.
   @discardableResult
-  mutating func insert(_ member: RawSpan, _ score: Double) -> UInt32 {
+  package mutating func insert(_ member: RawSpan, _ score: Double) -> UInt32 {
     let place = append(member, score)
     if 4 &* (count &+ 1) > 3 &* slots.count { resize(to: Self.slotCount(count + 1)) }
     Self.put(UInt64(Self.tag(member)) << 32 | UInt64(place), into: &slots)
@@ -159,7 +159,7 @@ struct ScoredMembers: Sendable {
   }
 
   /// Removes a member that is there.
-  mutating func remove(_ member: RawSpan) {
+  package mutating func remove(_ member: RawSpan) {
     guard let found = slot(member, Self.tag(member)) else { return }
     unused += Self.recordSize(member.byteCount)
     let mask = slots.count - 1
@@ -180,14 +180,14 @@ struct ScoredMembers: Sendable {
   }
 
   /// Removes the member of a record.
-  mutating func remove(at place: UInt32) {
+  package mutating func remove(at place: UInt32) {
     // A copy, since the table must not change while its records are looked at.
     let member = ByteString(Self.member(place, in: span))
     remove(unsafe member.bytes.span.bytes)
   }
 
   /// Whether more than half of the block is of no use, or nearly all of the table.
-  var isSparse: Bool {
+  package var isSparse: Bool {
     (unused > 4096 && 2 * unused > records.count)
       || (slots.count > 1024 && 12 * count < slots.count)
   }
@@ -195,7 +195,7 @@ struct ScoredMembers: Sendable {
   // MARK: Walks
 
   /// Calls `body` with the places of all members, in no order of meaning.
-  func forEachPlace(_ body: (UInt32) -> Void) {
+  package func forEachPlace(_ body: (UInt32) -> Void) {
     for slot in slots where slot != 0 { body(UInt32(truncatingIfNeeded: slot)) }
   }
 
@@ -204,7 +204,7 @@ struct ScoredMembers: Sendable {
   ///
   /// Cursors count with the bits of a slot's number from the highest down, so that a table that grows in
   /// between still tells each member that was there all the time. The method is that of a server's SCAN.
-  func scan(_ cursor: UInt64, _ body: (UInt32) -> Void) -> UInt64 {
+  package func scan(_ cursor: UInt64, _ body: (UInt32) -> Void) -> UInt64 {
     guard count > 0 else { return 0 }
     let mask = UInt64(slots.count - 1)
     let home = Int(truncatingIfNeeded: cursor & mask)

@@ -1,7 +1,7 @@
 internal import Persistence
 
 /// Makes a sorted set of members that come in any order, in the form that a server gives it.
-struct SortedSetBuilder {
+package struct SortedSetBuilder {
   private let limits: EncodingLimits
   /// Whether -0 stays what it is while a server would have a listpack: so it does when it loads one.
   private let keepsNegativeZeros: Bool
@@ -13,14 +13,14 @@ struct SortedSetBuilder {
   private var members: ScoredMembers?
 
   /// - `count`: the number of members to come, when a server knows it, too.
-  init(limits: EncodingLimits, count: Int = 0, keepsNegativeZeros: Bool = false) {
+  package init(limits: EncodingLimits, count: Int = 0, keepsNegativeZeros: Bool = false) {
     self.limits = limits
     isSmall = count <= limits.sortedSetEntries
     self.keepsNegativeZeros = keepsNegativeZeros
   }
 
   /// Adds a member. One that has come before is passed over, as a rule.
-  mutating func append(_ member: RawSpan, _ score: Double) {
+  package mutating func append(_ member: RawSpan, _ score: Double) {
     let count = members?.count ?? packed.count
     isSmall =
       isSmall && count < limits.sortedSetEntries && member.byteCount <= limits.sortedSetValue
@@ -43,7 +43,7 @@ struct SortedSetBuilder {
     members = table
   }
 
-  mutating func finish() -> SortedSetValue {
+  package mutating func finish() -> SortedSetValue {
     guard let members else { return SortedSetValue(small: packed) }
     return SortedSetValue(members, limits: limits)
   }
@@ -51,7 +51,7 @@ struct SortedSetBuilder {
 
 extension SortedSetValue {
   /// Members in any order, in the form that a server gives to as many that are as long.
-  init(_ members: ScoredMembers, limits: EncodingLimits) {
+  package init(_ members: ScoredMembers, limits: EncodingLimits) {
     let ranked = RankedMembers(members)
     var isSmall = ranked.count <= limits.sortedSetEntries
     if isSmall {

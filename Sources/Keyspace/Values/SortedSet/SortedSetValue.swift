@@ -1,7 +1,7 @@
-internal import Persistence
+package import Persistence
 
 /// A sorted set: members with scores, in the order of scores, then of bytes.
-struct SortedSetValue: Sendable {
+package struct SortedSetValue: Sendable {
   /// How members are held: as a server's listpack or its skiplist. The large form never goes back to the small
   /// one by itself.
   private enum Form: Sendable {
@@ -12,17 +12,17 @@ struct SortedSetValue: Sendable {
   private var form: Form
 
   /// No members.
-  init() { form = .small(PackedScores()) }
+  package init() { form = .small(PackedScores()) }
 
   /// No members, and room for some that take so many bytes as arguments of a command.
-  init(reserving bytes: Int) { form = .small(PackedScores(reserving: min(bytes, 2048))) }
+  package init(reserving bytes: Int) { form = .small(PackedScores(reserving: min(bytes, 2048))) }
 
-  init(small: PackedScores) { form = .small(small) }
+  package init(small: PackedScores) { form = .small(small) }
 
-  init(large: RankedMembers) { form = .large(Box(large)) }
+  package init(large: RankedMembers) { form = .large(Box(large)) }
 
   /// Members in any order, each of them once, in the form that a server has after loading them.
-  init(_ members: [RDBScoredMember], limits: EncodingLimits = EncodingLimits()) {
+  package init(_ members: [RDBScoredMember], limits: EncodingLimits = EncodingLimits()) {
     var builder = SortedSetBuilder(limits: limits, keepsNegativeZeros: true)
     for member in members {
       builder.append(unsafe member.member.bytes.span.bytes, member.score)
@@ -31,16 +31,16 @@ struct SortedSetValue: Sendable {
   }
 
   /// All members, ascending.
-  var members: [RDBScoredMember] {
+  package var members: [RDBScoredMember] {
     var members: [RDBScoredMember] = []
     members.reserveCapacity(count)
     forEach { members.append(RDBScoredMember(member: ByteString($0), score: $1)) }
     return members
   }
 
-  var isEmpty: Bool { count == 0 }
+  package var isEmpty: Bool { count == 0 }
 
-  var count: Int {
+  package var count: Int {
     switch form {
     case .small(let packed): packed.count
     case .large(let ranked): ranked.content.count
@@ -48,13 +48,13 @@ struct SortedSetValue: Sendable {
   }
 
   /// Whether a server holds it as a listpack.
-  var isSmall: Bool {
+  package var isSmall: Bool {
     if case .small = form { true } else { false }
   }
 
   // MARK: Reading
 
-  func score(of member: RawSpan) -> Double? {
+  package func score(of member: RawSpan) -> Double? {
     switch form {
     case .small(let packed): packed.find(member)?.score
     case .large(let ranked): ranked.content.score(of: member)
@@ -62,7 +62,7 @@ struct SortedSetValue: Sendable {
   }
 
   /// The number of members before one; nil when it is not there.
-  func rank(of member: RawSpan) -> Int? {
+  package func rank(of member: RawSpan) -> Int? {
     switch form {
     case .small(let packed): packed.rank(of: member)
     case .large(let ranked): ranked.content.rank(of: member)
@@ -70,10 +70,10 @@ struct SortedSetValue: Sendable {
   }
 
   /// Calls `body` with all members, ascending, and their scores.
-  func forEach(_ body: (RawSpan, Double) -> Void) { forEach(0..<count, body) }
+  package func forEach(_ body: (RawSpan, Double) -> Void) { forEach(0..<count, body) }
 
   /// Calls `body` with the members of some ranks, which are inside, and their scores.
-  func forEach(
+  package func forEach(
     _ ranks: Range<Int>, reversed: Bool = false, _ body: (RawSpan, Double) -> Void
   ) {
     walk(ranks, reversed: reversed) {
@@ -83,7 +83,7 @@ struct SortedSetValue: Sendable {
   }
 
   /// Calls `body` with the members of some ranks, which are inside, and their scores, until it says false.
-  func walk(_ ranks: Range<Int>, reversed: Bool = false, _ body: (RawSpan, Double) -> Bool) {
+  package func walk(_ ranks: Range<Int>, reversed: Bool = false, _ body: (RawSpan, Double) -> Bool) {
     switch form {
     case .small(let packed): packed.walk(ranks, reversed: reversed, body)
     case .large(let ranked): ranked.content.walk(ranks, reversed: reversed, body)
@@ -91,7 +91,7 @@ struct SortedSetValue: Sendable {
   }
 
   /// The ranks of the members whose scores are in a range.
-  func ranks(_ range: ScoreRange) -> Range<Int> {
+  package func ranks(_ range: ScoreRange) -> Range<Int> {
     guard !range.isEmpty else { return 0..<0 }
     switch form {
     case .small(let packed):
@@ -109,7 +109,7 @@ struct SortedSetValue: Sendable {
   /// Where scores differ, members are in no order of their own. Of the small form, the answer is then that of
   /// a server, which depends on the end that it begins at; of the large one, a server's own depends on
   /// chance.
-  func ranks(_ range: borrowing LexRange, fromEnd: Bool = false) -> Range<Int> {
+  package func ranks(_ range: borrowing LexRange, fromEnd: Bool = false) -> Range<Int> {
     guard !isEmpty, !range.isEmpty else { return 0..<0 }
     switch form {
     case .small(let packed):
@@ -130,7 +130,7 @@ struct SortedSetValue: Sendable {
 
   /// Calls `body` with the members that belong to a cursor of ZSCAN, and gives the next one; 0 behind the
   /// last. The small form is told as a whole.
-  func scan(_ cursor: UInt64, _ body: (RawSpan, Double) -> Void) -> UInt64 {
+  package func scan(_ cursor: UInt64, _ body: (RawSpan, Double) -> Void) -> UInt64 {
     switch form {
     case .small:
       forEach(body)
@@ -146,7 +146,7 @@ struct SortedSetValue: Sendable {
   /// - `update`: gives the new score of a member by its old one; nil to leave it.
   /// - Returns: whether the member is new.
   @inline(__always)
-  mutating func add(
+  package mutating func add(
     _ member: RawSpan, _ score: Double, limits: EncodingLimits, update: (Double) -> Double?
   ) -> Bool {
     if case .small(var packed) = form {
@@ -163,7 +163,7 @@ struct SortedSetValue: Sendable {
   }
 
   /// Removes a member; false when it is not there.
-  mutating func remove(_ member: RawSpan) -> Bool {
+  package mutating func remove(_ member: RawSpan) -> Bool {
     switch form {
     case .small(var packed):
       guard let found = packed.find(member) else { return false }
@@ -179,7 +179,7 @@ struct SortedSetValue: Sendable {
   }
 
   /// Removes the members of some ranks, which are inside.
-  mutating func remove(_ ranks: Range<Int>) {
+  package mutating func remove(_ ranks: Range<Int>) {
     switch form {
     case .small(var packed):
       form = .small(.absent)
@@ -193,7 +193,7 @@ struct SortedSetValue: Sendable {
   }
 
   /// Gives it the large form, whatever its size.
-  mutating func enlarge() {
+  package mutating func enlarge() {
     guard case .small(let packed) = form else { return }
     var members = ScoredMembers(reserving: packed.count + 1)
     packed.walk(0..<packed.count, reversed: false) { member, score in
