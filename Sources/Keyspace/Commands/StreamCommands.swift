@@ -1,4 +1,4 @@
-internal import Persistence
+package import Persistence
 
 // Streams. Source: t_stream.c of Redis 7.0.
 extension Keyspace {
@@ -142,7 +142,7 @@ extension Keyspace {
 
 extension StreamValue {
   /// The entries between two IDs, at most so many; all for 0.
-  func entries(
+  package func entries(
     from start: StreamID = .zero, through end: StreamID = .max, count: Int64 = 0,
     backwards: Bool = false
   ) -> [Place] {

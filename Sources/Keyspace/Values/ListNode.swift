@@ -72,11 +72,7 @@ package struct ListNode: Sendable {
   /// The offset of the element of a number, counted from the nearer end; ``end`` for ``count``.
   package func offset(of index: Int) -> Int {
     if isPlain { return index == 0 ? 0 : pack.size }
-    if index <= count / 2 {
-      var offset = start
-      for _ in 0..<index { offset = pack.next(after: offset) }
-      return offset
-    }
+    if index <= count / 2 { return pack.skip(index, from: start) }
     var offset = end
     for _ in 0..<(count - index) { offset = pack.previous(before: offset) ?? start }
     return offset

@@ -63,47 +63,45 @@ package struct StreamListpack: Sendable {
     pack.element(at: pack.next(after: EditableListpack.start)).integer
   }
 
-  /// The number of fields of the master entry, and the offset of the first one.
-  private var master: (count: Int, offset: Int) {
-    let deleted = pack.next(after: EditableListpack.start)
-    let (number, offset) = pack.elementAndNext(at: pack.next(after: deleted))
-    return (Int(number.integer), offset)
+  /// Where things are in a node.
+  package struct Layout: BitwiseCopyable {
+    /// The number of fields of the master entry, and the offset of the first one.
+    var fieldCount: Int
+    var fields: Int
+    /// The offset of the first entry; the end of the listpack in a node without any.
+    var start: Int
   }
 
-  private func skip(_ elements: Int, from offset: Int) -> Int {
-    var offset = offset
-    for _ in 0..<elements { offset = pack.next(after: offset) }
-    return offset
+  package var layout: Layout {
+    let (number, fields) = pack.elementAndNext(
+      at: pack.skip(2, from: EditableListpack.start))
+    let count = Int(number.integer)
+    return Layout(fieldCount: count, fields: fields, start: pack.skip(count + 1, from: fields))
   }
 
   /// The first entry, deleted or not; nil in a node without any.
-  package var first: Entry? {
-    let master = master
-    let offset = skip(master.count + 1, from: master.offset)
-    return offset < pack.end ? entry(at: offset, masterCount: master.count) : nil
+  package func first(_ layout: Layout) -> Entry? {
+    layout.start < pack.end ? entry(at: layout.start, layout) : nil
   }
 
   /// The last entry, deleted or not; nil in a node without any.
-  package var last: Entry? {
-    let master = master
-    guard skip(master.count + 1, from: master.offset) < pack.end else { return nil }
-    return entry(endingAt: pack.end, masterCount: master.count)
+  package func last(_ layout: Layout) -> Entry? {
+    layout.start < pack.end ? entry(endingAt: pack.end, layout) : nil
   }
 
   /// The entry behind another one.
-  package func next(after entry: Entry) -> Entry? {
-    let offset = end(of: entry)
-    return offset < pack.end ? self.entry(at: offset, masterCount: master.count) : nil
+  package func next(after entry: Entry, _ layout: Layout) -> Entry? {
+    let elements = entry.hasMasterFields ? entry.fieldCount : 2 &* entry.fieldCount
+    let offset = pack.skip(elements &+ 1, from: entry.fields)
+    return offset < pack.end ? self.entry(at: offset, layout) : nil
   }
 
   /// The entry before another one.
-  package func previous(before entry: Entry) -> Entry? {
-    let master = master
-    guard entry.offset > skip(master.count + 1, from: master.offset) else { return nil }
-    return self.entry(endingAt: entry.offset, masterCount: master.count)
+  package func previous(before entry: Entry, _ layout: Layout) -> Entry? {
+    entry.offset > layout.start ? self.entry(endingAt: entry.offset, layout) : nil
   }
 
-  private func entry(at offset: Int, masterCount: Int) -> Entry {
+  private func entry(at offset: Int, _ layout: Layout) -> Entry {
     let (flags, millisecondsAt) = pack.elementAndNext(at: offset)
     let (milliseconds, sequenceAt) = pack.elementAndNext(at: millisecondsAt)
     let (sequence, fieldsAt) = pack.elementAndNext(at: sequenceAt)
@@ -111,7 +109,7 @@ package struct StreamListpack: Sendable {
       id: StreamID(
         key.milliseconds &+ UInt64(bitPattern: milliseconds.integer),
         key.sequence &+ UInt64(bitPattern: sequence.integer)),
-      offset: offset, fields: fieldsAt, fieldCount: masterCount,
+      offset: offset, fields: fieldsAt, fieldCount: layout.fieldCount,
       isDeleted: flags.integer & Self.deletedFlag != 0,
       hasMasterFields: flags.integer & Self.masterFieldsFlag != 0)
     if !entry.hasMasterFields {
@@ -123,23 +121,18 @@ package struct StreamListpack: Sendable {
   }
 
   /// The entry that ends before an offset: its last element says how many are before it.
-  private func entry(endingAt end: Int, masterCount: Int) -> Entry {
+  private func entry(endingAt end: Int, _ layout: Layout) -> Entry {
     var offset = pack.previous(before: end) ?? EditableListpack.start
     for _ in 0..<pack.element(at: offset).integer {
       offset = pack.previous(before: offset) ?? EditableListpack.start
     }
-    return entry(at: offset, masterCount: masterCount)
-  }
-
-  private func end(of entry: Entry) -> Int {
-    let elements = entry.hasMasterFields ? entry.fieldCount : 2 * entry.fieldCount
-    return skip(elements + 1, from: entry.fields)
+    return entry(at: offset, layout)
   }
 
   /// Calls `body` with each field and its value, and the bytes in which strings lie.
   package func forEachField(of entry: Entry, _ body: (Element, Element, RawSpan) -> Void) {
     let span = unsafe pack.bytes.span.bytes
-    var name = entry.hasMasterFields ? master.offset : entry.fields
+    var name = entry.hasMasterFields ? layout.fields : entry.fields
     var value = entry.fields
     for _ in 0..<entry.fieldCount {
       let (field, behind) = pack.elementAndNext(at: name)
@@ -174,10 +167,10 @@ package struct StreamListpack: Sendable {
   }
 
   private func hasMasterFields(_ arguments: Arguments, _ fields: Int) -> Bool {
-    let master = master
-    guard 2 &* master.count == arguments.count &- fields else { return false }
+    let (count, first) = pack.elementAndNext(at: pack.skip(2, from: EditableListpack.start))
+    guard count.integer == (arguments.count &- fields) / 2 else { return false }
     let span = unsafe pack.bytes.span.bytes
-    var offset = master.offset
+    var offset = first
     for index in stride(from: fields, to: arguments.count, by: 2) {
       let (name, next) = pack.elementAndNext(at: offset)
       guard name.withBytes(in: span, { $0.isEqual(to: arguments[index]) }) else { return false }

@@ -103,7 +103,8 @@ package struct StreamValue: Sendable {
     var index = max(node(for: backwards ? end : start), 0)
     while index >= 0, index < nodes.count {
       let node = nodes[index]
-      var next = backwards ? node.last : node.first
+      let layout = node.layout
+      var next = backwards ? node.last(layout) : node.first(layout)
       while let entry = next {
         // Deleted ones need not ascend: XSETID may have gone back behind them.
         if !entry.isDeleted {
@@ -112,7 +113,8 @@ package struct StreamValue: Sendable {
             guard body(Place(node: index, entry: entry)) else { return }
           }
         }
-        next = backwards ? node.previous(before: entry) : node.next(after: entry)
+        next =
+          backwards ? node.previous(before: entry, layout) : node.next(after: entry, layout)
       }
       index += backwards ? -1 : 1
     }
@@ -176,7 +178,7 @@ package struct StreamValue: Sendable {
       let isOver =
         switch trim {
         case .length(let most): length - UInt64(live) >= most
-        case .from(let id): node.last.map { $0.id < id } ?? true
+        case .from(let id): node.last(node.layout).map { $0.id < id } ?? true
         }
       if isOver {
         nodes.removeFirst()
@@ -194,7 +196,8 @@ package struct StreamValue: Sendable {
   /// Marks the oldest entries of the first node as deleted.
   private mutating func trimFirstNode(_ trim: Trim) -> Int64 {
     var marked: Int64 = 0
-    var next = nodes[0].first
+    let layout = nodes[0].layout
+    var next = nodes[0].first(layout)
     while let entry = next {
       switch trim {
       case .length(let most): if length <= most { next = nil }
@@ -206,7 +209,7 @@ package struct StreamValue: Sendable {
         length -= 1
         marked += 1
       }
-      next = nodes[0].next(after: entry)
+      next = nodes[0].next(after: entry, layout)
     }
     nodes[0].count(deleted: marked)
     return marked

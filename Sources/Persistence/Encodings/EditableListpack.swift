@@ -56,6 +56,19 @@ package struct EditableListpack: Sendable, Equatable {
     return offset &+ size &+ ListpackCursor.backlenSize(size)
   }
 
+  /// Where the entry begins that is so many behind the one at `offset`; there are so many.
+  package func skip(_ entries: Int, from offset: Int) -> Int {
+    let span = unsafe bytes.span.bytes
+    var at = offset
+    var left = entries
+    while left > 0 {
+      let size = Self.read(span, at: at).1
+      at = at &+ size &+ ListpackCursor.backlenSize(size)
+      left &-= 1
+    }
+    return at
+  }
+
   /// The entry at an offset, and where the one behind it begins.
   package func elementAndNext(at offset: Int) -> (Element, next: Int) {
     let (element, size) = Self.read(unsafe bytes.span.bytes, at: offset)
@@ -181,8 +194,7 @@ package struct EditableListpack: Sendable, Equatable {
 
   /// Removes entries from an offset on; there are so many.
   package mutating func remove(at offset: Int, entries: Int = 1) {
-    var last = offset
-    for _ in 0..<entries { last = next(after: last) }
+    let last = skip(entries, from: offset)
     let known = count
     bytes.removeSubrange(offset..<last)
     setHeader(count: known - entries)
