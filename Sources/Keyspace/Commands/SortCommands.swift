@@ -143,7 +143,8 @@ extension Keyspace {
     items.sort(places: range) { a, b in
       sign
         * (options.isAlphabetic
-          ? Self.order(a.weight, b.weight, whole: isStored) : Self.order(a, b, keepsTies: keepsTies))
+          ? Self.order(a.weight, b.weight, whole: isStored)
+          : Self.order(a, b, keepsTies: keepsTies))
     }
     return items[places].map(\.element)
   }

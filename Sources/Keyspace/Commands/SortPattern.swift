@@ -46,11 +46,19 @@ extension Keyspace {
   /// What a pattern stands for with an element; nil when there is none, or it is of another type.
   mutating func value(_ pattern: SortPattern, _ element: ByteString) -> ByteString? {
     if pattern.isElement { return element }
-    guard let key = pattern.key(for: element), let entry = entry(unsafe key.bytes.span.bytes) else {
+    guard let key = pattern.key(for: element) else { return nil }
+    do throws(CommandError) {
+      guard let name = pattern.fieldName else {
+        return try entry(unsafe key.bytes.span.bytes).map { (entry) throws(CommandError) in
+          ByteString(try entry.string())
+        }
+      }
+      return try hash(unsafe key.bytes.span.bytes)?.content.withValue(
+        of: unsafe name.bytes.span.bytes
+      ) { ByteString($0) }
+    } catch {
       return nil
     }
-    if let name = pattern.fieldName { return entry.value.sortField(name) }
-    do throws(CommandError) { return ByteString(try entry.string()) } catch { return nil }
   }
 }
 
@@ -68,12 +76,6 @@ extension Value {
       return members
     default: return nil
     }
-  }
-
-  /// A field of a hash; nil when there is none.
-  fileprivate func sortField(_ name: ByteString) -> ByteString? {
-    guard case .hash(let hash) = self else { return nil }
-    return hash.fields.first { $0.name == name }?.value
   }
 
   /// A list of elements.

@@ -185,7 +185,7 @@ extension Keyspace {
   mutating func zscan(
     _ arguments: Arguments, _ reply: inout ReplyWriter
   ) throws(CommandError) {
-    let cursor = try arguments.cursor(at: 2)
+    let cursor = try ScanOptions.cursor(arguments[2])
     guard let set = try sortedSet(arguments[1]) else {
       reply.array(2)
       reply.bulk("0")
@@ -211,26 +211,5 @@ extension Keyspace {
     reply.bulk(String(next))
     reply.array(2 * found)
     reply.buffer.append(members.buffer)
-  }
-}
-
-extension Arguments {
-  /// The cursor of a SCAN: what C's `strtoul` reads, without blanks before it. Throws an error of its own.
-  func cursor(at index: Int) throws(CommandError) -> UInt64 {
-    let text = self[index]
-    let invalid = CommandError.text("invalid cursor")
-    guard text.byteCount > 0 else { return 0 }
-    let first = text.load(0, as: UInt8.self)
-    let hasSign = first == UInt8(ascii: "-") || first == UInt8(ascii: "+")
-    var number: UInt64 = 0
-    guard text.byteCount > (hasSign ? 1 : 0) else { throw invalid }
-    for offset in (hasSign ? 1 : 0)..<text.byteCount {
-      let digit = text.load(offset, as: UInt8.self) &- UInt8(ascii: "0")
-      let (product, overflow) = number.multipliedReportingOverflow(by: 10)
-      let (sum, carry) = product.addingReportingOverflow(UInt64(digit))
-      guard digit <= 9, !overflow, !carry else { throw invalid }
-      number = sum
-    }
-    return first == UInt8(ascii: "-") ? 0 &- number : number
   }
 }

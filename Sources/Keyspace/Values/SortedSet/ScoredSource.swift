@@ -11,7 +11,7 @@ enum ScoredSource {
     switch self {
     case .nothing: 0
     case .sortedSet(let set): set.count
-    case .set(let set): set.members.count
+    case .set(let set): set.count
     }
   }
 
@@ -19,8 +19,7 @@ enum ScoredSource {
     switch self {
     case .nothing: nil
     case .sortedSet(let set): set.score(of: member)
-    case .set(let set):
-      set.members.contains { unsafe $0.bytes.span.bytes.isEqual(to: member) } ? 1 : nil
+    case .set(let set): set.contains(member) ? 1 : nil
     }
   }
 
@@ -29,10 +28,7 @@ enum ScoredSource {
     switch self {
     case .nothing: break
     case .sortedSet(let set): set.walk(0..<set.count, body)
-    case .set(let set):
-      for member in set.members {
-        guard body(unsafe member.bytes.span.bytes, 1) else { return }
-      }
+    case .set(let set): set.all { body($0, 1) }
     }
   }
 }
