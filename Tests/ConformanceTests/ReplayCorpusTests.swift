@@ -67,7 +67,9 @@ enum AOFTruth {
     var key: ByteString
   }
 
-  static func differences(_ snapshot: Snapshot, _ truth: [[String: Any]], cutsTimes: Bool) throws -> [String] {
+  static func differences(_ snapshot: Snapshot, _ truth: [[String: Any]], cutsTimes: Bool) throws
+    -> [String]
+  {
     var lines: [Name: [String: Any]] = [:]
     for line in truth {
       let database = (line["db"] as? NSNumber)?.uint64Value ?? .max

@@ -58,7 +58,9 @@ package struct RankedMembers: Sendable {
 
   // MARK: Finding
 
-  package func score(of member: RawSpan) -> Double? { members.find(member).map { members.score($0) } }
+  package func score(of member: RawSpan) -> Double? {
+    members.find(member).map { members.score($0) }
+  }
 
   package func rank(of member: RawSpan) -> Int? {
     members.find(member).map { order.rank(point(member, members.score($0))) }

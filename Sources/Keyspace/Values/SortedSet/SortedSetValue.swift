@@ -83,7 +83,8 @@ package struct SortedSetValue: Sendable {
   }
 
   /// Calls `body` with the members of some ranks, which are inside, and their scores, until it says false.
-  package func walk(_ ranks: Range<Int>, reversed: Bool = false, _ body: (RawSpan, Double) -> Bool) {
+  package func walk(_ ranks: Range<Int>, reversed: Bool = false, _ body: (RawSpan, Double) -> Bool)
+  {
     switch form {
     case .small(let packed): packed.walk(ranks, reversed: reversed, body)
     case .large(let ranked): ranked.content.walk(ranks, reversed: reversed, body)
