@@ -5,7 +5,7 @@ extension Array {
   ///
   /// - `places`: those that matter. What is elsewhere is in no order.
   /// - `compare`: below 0, 0 or above 0 as the first one comes before, with or after the second one.
-  mutating func sort(places: Range<Int>, _ compare: (Element, Element) -> Int) {
+  package mutating func sort(places: Range<Int>, _ compare: (Element, Element) -> Int) {
     if places == indices {
       sortStably(compare)
     } else {
@@ -38,7 +38,7 @@ private struct PartialSorter {
   }
 
   /// False when it would take too long. The elements are then in no order.
-  mutating func sort<Element>(
+  package mutating func sort<Element>(
     _ elements: inout [Element], _ compare: (Element, Element) -> Int
   ) -> Bool {
     while let range = open.popLast() {
