@@ -5,7 +5,7 @@ extension Array {
   ///
   /// - `places`: those that matter. What is elsewhere is in no order.
   /// - `compare`: below 0, 0 or above 0 as the first one comes before, with or after the second one.
-  mutating func sort(places: Range<Int>, _ compare: (Element, Element) -> Int) {
+  package mutating func sort(places: Range<Int>, _ compare: (Element, Element) -> Int) {
     if places == indices {
       sortStably(compare)
     } else {
