@@ -16,7 +16,6 @@ import Testing
 
   @Test func streams() throws {
     let differential = try Differential(.redis7)
-    _ = try differential.ask("CONFIG", "SET", "rdbcompression", "no")
     var generator = CommandGenerator(seed: 21, [CommandGenerator.streams])
     var nodes = 0
     for _ in 0..<15 {

@@ -92,6 +92,7 @@ extension Keyspace {
       options.isAlphabetic = true
       options.by = nil
     }
+    if options.target == nil, reply.isSilent { return }
     let places = options.places(elements.count)
     if options.keepsOrder {
       if options.isDescending, !isSet { elements.reverse() }

@@ -219,6 +219,7 @@ extension Keyspace {
       guard limit >= 0 else { throw negative }
       index += 2
     }
+    if reply.isSilent { return }
     var count: Int64 = 0
     guard let first = sources.first else { return reply.integer(0) }
     first.source.walk { member, _ in
