@@ -71,7 +71,7 @@ import Testing
   @Test func everyExampleGivesWhatIsShown() throws {
     _ = try Oracle.installed("jq")
     let examples = try Self.examples()
-    for program in ["rdb-dump-to-json", "jq", "duckdb", "damaged.rdb", "check-aof"] {
+    for program in ["rdb-dump-to-json", "jq", "duckdb", "damaged.rdb", "check-aof", "aof-rewrite"] {
       #expect(examples.contains { $0.commands.contains(program) }, "\(program)")
     }
     let folder = try TemporaryFolder()
