@@ -148,6 +148,7 @@ struct AOFRewrite: ParsableCommand {
     rewriter.dropsUnsupported = dropUnsupported
     rewriter.verifies = verify
     rewriter.wantsDigest = digest
+    rewriter.isLast = true
     rewriter.now = Clock.unixMilliseconds / 1000
     return rewriter
   }

@@ -125,6 +125,14 @@ public struct Keyspace: ~Copyable {
     return true
   }
 
+  /// Removes all keys whose time is over, in all databases.
+  package mutating func removeExpired() {
+    guard case .running(let now) = clock else { return }
+    for number in databases.indices where databases[number].expires > 0 {
+      databases[number].removeAll { $0.hasExpiry && $0.expiresAt < now }
+    }
+  }
+
   /// Keys in all databases.
   package var keyCount: Int { databases.reduce(0) { $0 + $1.count } }
 }

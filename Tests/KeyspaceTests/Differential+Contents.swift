@@ -1,7 +1,18 @@
+import Keyspace
 import TestSupport
 import Testing
 
 extension Differential {
+  /// Compares the digests of all databases. Only with Redis 7.0.
+  func compareDigests() throws {
+    // KEYS has the server remove what is over.
+    for number in 0...3 { try server.pipeline([["SELECT", Word(number)], ["KEYS", "*"]]) }
+    try server.command("SELECT", Word(runner.keyspace.selected))
+    runner.keyspace.removeExpired()
+    let digest = runner.keyspace.digest().description
+    #expect(try server.debugDigest() == digest, "the digests after \(compared) commands")
+  }
+
   /// Compares what all keys of the selected database hold.
   func compareContents() throws {
     let names = try server.command("KEYS", "*").array ?? []

@@ -34,6 +34,7 @@ final class Differential {
         unchecked = 0
         runner.keyspace.clock = .running(now: Self.now())
         try compareContents()
+        if server.oracle == .redis7 { try compareDigests() }
       }
     }
   }

@@ -9,6 +9,14 @@ package struct Snapshot: Sendable {
   /// Keys in all databases.
   package var keyCount: Int { databases.reduce(0) { $0 + $1.count } }
 
+  /// Keeps the values in memory until the process ends.
+  func leak() { _ = unsafe Unmanaged.passRetained(Holder(self)) }
+
+  private final class Holder {
+    let snapshot: Snapshot
+    init(_ snapshot: Snapshot) { self.snapshot = snapshot }
+  }
+
   /// Calls `body` with every key, database by database, slot by slot, in the order of their names.
   package func forEach(_ body: (RDBEntry) -> Void) {
     for (number, database) in databases.enumerated() {
