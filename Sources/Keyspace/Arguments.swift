@@ -67,6 +67,12 @@ package struct Arguments: ~Escapable {
     return number
   }
 
+  /// Whether an argument is larger than a key can be.
+  var hasLarge: Bool {
+    for index in 0..<count where table[index].count > Entry.largestKey { return true }
+    return false
+  }
+
   /// Bytes that the arguments from a number on take together.
   package func size(from index: Int) -> Int {
     var size = 0

@@ -106,6 +106,10 @@ public struct Keyspace: ~Copyable {
     if let number = NumberText.canonicalInteger(string) {
       return Entry.make(key: key, value: .integer(number))
     }
+    guard string.byteCount <= Entry.largestKey else {
+      let bytes = unsafe string.withUnsafeBytes { unsafe Array($0) }
+      return Entry.make(key: key, value: .buffer(bytes))
+    }
     return Entry.make(key: key, text: string)
   }
 

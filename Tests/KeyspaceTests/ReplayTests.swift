@@ -74,6 +74,8 @@ import Testing
     let ends: [(ReplayEnd, [String: String])] = [
       (.command(1, file: nil), ["3:a": "1", "0:a": "3", "0:b": "2"]),
       (.command(1, file: "x.1.incr.aof"), ["3:a": "1", "0:a": "2"]),
+      (.command(2, file: "x.1.incr.aof"), ["3:a": "1", "0:a": "2", "0:b": "2"]),
+      (.offset(99_999, file: "x.1.base.aof"), ["3:a": "1"]),
       (.offset(0, file: "x.1.base.aof"), [:]), (.before("SELECT"), [:]),
     ]
     for (end, wanted) in ends {
@@ -137,5 +139,31 @@ import Testing
       return
     }
     #expect(error.code == .checksumMismatch)
+  }
+
+  /// Numbers of databases cost nothing, and a key that comes twice is no dataset.
+  @Test func whatNoServerLoads() throws {
+    let folder = try TemporaryFolder()
+    let select = CommandLog.commands(["SELECT", "2147483647"], ["SET", "a", "1"])
+    guard case .command = Self.replay(try folder.write("a.aof", select)).0.failure else {
+      Issue.record("not refused")
+      return
+    }
+    for (database, code) in [(UInt64(1) << 40, "db-out-of-range"), (0, "duplicate-key")] {
+      var file: [UInt8] = []
+      var writer = RDBWriter<Never>(.newestRedis) { piece in
+        unsafe piece.withUnsafeBytes { unsafe file.append(contentsOf: $0) }
+      }
+      for _ in 0...1 {
+        _ = writer.append(RDBEntry(key: "a", value: .string("1"), database: database))
+      }
+      writer.finish()
+      let path = try folder.write("a.rdb", file)
+      guard case .rdb(let error, _) = Self.replay(path).0.failure else {
+        Issue.record("not refused")
+        return
+      }
+      #expect(error.code.rawValue == code)
+    }
   }
 }

@@ -38,20 +38,22 @@ struct Database: Sendable {
     if entry.hasExpiry { expires += 1 }
   }
 
-  /// Adds a key, in the place of what is there under its name.
-  mutating func set(_ entry: Entry) {
+  /// Adds a key, in the place of what is there under its name. True when there was none.
+  @discardableResult
+  mutating func set(_ entry: Entry) -> Bool {
     let key = entry.key
     if tables.isEmpty { tables = [KeyTable](repeating: KeyTable(), count: HashSlot.count) }
     let slot = HashSlot.slot(of: key)
     let hash = KeyTable.hash(key)
+    if entry.hasExpiry { expires += 1 }
     if let index = tables[slot].find(key, hash: hash) {
       if tables[slot][index].hasExpiry { expires -= 1 }
       tables[slot].replace(at: index, with: entry)
-    } else {
-      tables[slot].insert(entry, hash: hash)
-      count += 1
+      return false
     }
-    if entry.hasExpiry { expires += 1 }
+    tables[slot].insert(entry, hash: hash)
+    count += 1
+    return true
   }
 
   @discardableResult

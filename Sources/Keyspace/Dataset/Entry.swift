@@ -16,6 +16,9 @@ final class Entry: ManagedBuffer<Entry.Header, UInt8> {
     var eviction: EvictionData
   }
 
+  /// Bytes of the largest key, and of the largest string that lies behind one.
+  static let largestKey = 1 << 31
+
   /// A key that expires at no time.
   static let never: Int64 = -1
 

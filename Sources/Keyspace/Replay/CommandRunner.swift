@@ -16,6 +16,11 @@ struct CommandRunner: ~Copyable {
     case timestamp(Int64)
     case offset(UInt64)
     case command(UInt64)
+
+    /// Whether nothing of the files behind this one is replayed.
+    var isPlace: Bool {
+      if case .timestamp = self { false } else { true }
+    }
   }
 
   private var reply = ReplyWriter(.none)
@@ -162,6 +167,10 @@ struct CommandRunner: ~Copyable {
       return problem(item, parsed, keyspace, reason(entry, item, parsed))
     }
     let arguments = Arguments(parsed.arguments(of: item), in: parsed.batch.bytes)
+    guard item.end &- item.start <= Entry.largestKey || !arguments.hasLarge else {
+      let error = CommandError.text("an argument is larger than a dataset here can hold")
+      return problem(item, parsed, keyspace, .refused(error))
+    }
     history?.before(entry, arguments, &keyspace)
     keyspace.run(entry, arguments, &reply)
     history?.after(

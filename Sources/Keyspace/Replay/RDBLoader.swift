@@ -34,7 +34,14 @@ struct RDBLoader {
         merge: { loaded in
           guard failure == nil else { return }
           checksum = CRC64.combine(checksum, loaded.checksum, lengthOfB: loaded.byteCount)
-          for item in loaded.items { insert(item, into: &keyspace, &outcome) }
+          for item in loaded.items {
+            guard let error = insert(item, into: &keyspace, &outcome, loaded.fileOffset) else {
+              continue
+            }
+            failure = .rdb(error, file: name)
+            stop.set()
+            break
+          }
           if let error = loaded.error {
             switch error {
             case .source(let source): failure = .unreadable(source, file: name)
@@ -67,16 +74,29 @@ struct RDBLoader {
       "the checksum disagrees with the bytes before it")
   }
 
+  /// Puts in what a record tells. Returns why a server would not load it.
+  ///
+  /// - `offset`: of the batch of records that it is one of.
   private func insert(
-    _ item: LoadedRecords.Item, into keyspace: inout Keyspace, _ outcome: inout ReplayOutcome
-  ) {
+    _ item: LoadedRecords.Item, into keyspace: inout Keyspace, _ outcome: inout ReplayOutcome,
+    _ offset: UInt64
+  ) -> FormatError? {
     switch item {
     case .key(let entry, let database):
-      guard keyspace.select(database) else { return }
-      keyspace.databases[database].set(entry)
+      guard keyspace.select(database) else {
+        return FormatError(
+          .dbOutOfRange, at: Int(clamping: offset),
+          "a key in the records from here on belongs to a database that no server has")
+      }
+      guard keyspace.databases[database].set(entry) else {
+        return FormatError(
+          .duplicateKey, at: Int(clamping: offset),
+          "a key in the records from here on stands in its database twice")
+      }
       outcome.loadedKeys += 1
     case .function(let code): keyspace.load(function: code)
     }
+    return nil
   }
 }
 
@@ -140,6 +160,11 @@ private struct RecordPreparer: PipelineWorker, ~Copyable {
       switch head.kind {
       case .key:
         let key = try values.copy(head.name, in: bytes)
+        guard key.count <= Entry.largestKey else {
+          throw FormatError(
+            .badString, at: head.nameOffset, "a key is larger than a dataset here can hold",
+            found: UInt64(key.count))
+        }
         var cursor = parser.cursor
         let value = try values.decode(head.layout, &cursor)
         // Looks at what decoding does not need: order, duplicates, counters.

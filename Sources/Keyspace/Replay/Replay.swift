@@ -27,6 +27,10 @@ package struct Replay: Sendable {
 
   package init() {}
 
+  /// The number of databases that a replay makes, if they are used: more than any server has been seen with,
+  /// and few enough for a number in a damaged file to cost nothing to speak of.
+  package static let databaseLimit = 1 << 16
+
   /// Leaves out a command of this name (`EVAL`, `XGROUP|CREATE`), and its subcommands.
   package mutating func skip(_ name: String) {
     let name = ByteString(name.lowercased())
@@ -90,6 +94,10 @@ package struct Replay: Sendable {
       guard outcome.stoppedAt == nil else { break }
       keyspace.selected = 0
       run(part.path, end: ends[index], isLast: isLast, &outcome, &keyspace, progress)
+      // A place in a file is the end also where all of that file lies before it.
+      if ends[index]?.isPlace ?? false, !isLast, outcome.stoppedAt == nil {
+        outcome.stoppedAt = (layout.parts[index + 1].path.string, 0)
+      }
     }
     keyspace.selected = 0
     return outcome

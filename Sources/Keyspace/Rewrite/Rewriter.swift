@@ -68,7 +68,7 @@ package struct Rewriter: Sendable {
   private func load(
     _ path: FilePath, into keyspace: inout Keyspace, progress: (Phase) -> Void
   ) -> Outcome {
-    keyspace.databaseLimit = Int(Int32.max)
+    keyspace.databaseLimit = Replay.databaseLimit
     let outcome = replay.run(path, into: &keyspace) { progress(.replaying($0)) }
     keyspace.keep(selection)
     var isMultiPart = false
@@ -174,7 +174,7 @@ package struct Rewriter: Sendable {
     replay.jobs = self.replay.jobs
     replay.now = self.replay.now
     var copy = Keyspace()
-    copy.databaseLimit = Int(Int32.max)
+    copy.databaseLimit = Replay.databaseLimit
     let reread = replay.run(output, into: &copy, progress: progress)
     var verification = Verification(failure: reread.failure, tail: reread.tail)
     guard reread.failure == nil else { return verification }
