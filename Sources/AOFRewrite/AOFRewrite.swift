@@ -127,7 +127,7 @@ struct AOFRewrite: ParsableCommand {
       return
     }
     report.tell(outcome)
-    try RewriteStatus.of(outcome, verify: verify).end()
+    try RewriteStatus.of(outcome).end()
   }
 
   private func work(

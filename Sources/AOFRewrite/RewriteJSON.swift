@@ -52,7 +52,7 @@ enum RewriteJSON {
   }
 
   private static func status(_ outcome: Rewriter.Outcome) -> String {
-    switch RewriteStatus.of(outcome, verify: outcome.verification != nil) {
+    switch RewriteStatus.of(outcome) {
     case .ok: "ok"
     case .partial: "partial"
     default: "failed"

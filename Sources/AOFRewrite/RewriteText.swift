@@ -185,7 +185,7 @@ struct RewriteText {
 
 /// What a rewrite ends with.
 enum RewriteStatus {
-  static func of(_ outcome: Rewriter.Outcome, verify: Bool) -> ExitStatus {
+  static func of(_ outcome: Rewriter.Outcome) -> ExitStatus {
     if let failure = outcome.replay.failure { return status(failure) }
     if outcome.isRefused { return .damaged }
     if let verification = outcome.verification, !verification.isEqual { return .damaged }

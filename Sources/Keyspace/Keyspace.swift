@@ -39,6 +39,12 @@ public struct Keyspace: ~Copyable {
       }
     }
 
+    /// Whether a key has expired; none has while a file is loaded.
+    func isOver(_ entry: Entry) -> Bool {
+      guard entry.hasExpiry, case .running(let now) = self else { return false }
+      return entry.expiresAt < now
+    }
+
     var isLoading: Bool {
       if case .loading = self { true } else { false }
     }
@@ -66,7 +72,7 @@ public struct Keyspace: ~Copyable {
   @inline(__always)
   mutating func find(_ key: RawSpan) -> Database.Place? {
     guard let place = databases[selected].find(key) else { return nil }
-    if databases[selected][place].hasExpiry, isExpired(databases[selected][place]) {
+    if isOver(databases[selected][place]) {
       databases[selected].remove(at: place)
       changes += 1
       return nil
@@ -74,12 +80,8 @@ public struct Keyspace: ~Copyable {
     return place
   }
 
-  private func isExpired(_ entry: Entry) -> Bool {
-    switch clock {
-    case .loading: false
-    case .running(let now): entry.expiresAt < now
-    }
-  }
+  /// Whether a key that is still there has expired.
+  func isOver(_ entry: Entry) -> Bool { clock.isOver(entry) }
 
   /// The entry of a key; nil when it is not there.
   mutating func entry(_ key: RawSpan) -> Entry? {
@@ -131,9 +133,9 @@ public struct Keyspace: ~Copyable {
 
   /// Removes all keys whose time is over, in all databases.
   package mutating func removeExpired() {
-    guard case .running(let now) = clock else { return }
+    let clock = clock
     for number in databases.indices where databases[number].expires > 0 {
-      databases[number].removeAll { $0.hasExpiry && $0.expiresAt < now }
+      databases[number].removeAll { clock.isOver($0) }
     }
   }
 

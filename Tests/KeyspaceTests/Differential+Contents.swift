@@ -1,4 +1,5 @@
 import Keyspace
+import Persistence
 import TestSupport
 import Testing
 
@@ -11,6 +12,11 @@ extension Differential {
     runner.keyspace.removeExpired()
     let digest = runner.keyspace.digest().description
     #expect(try server.debugDigest() == digest, "the digests after \(compared) commands")
+    let keys = (try server.command("KEYS", "*").array ?? []).compactMap(\.bytes)
+    guard !keys.isEmpty else { return }
+    let wanted = try server.command(["DEBUG", "DIGEST-VALUE"] + keys.map { Word($0) })
+    let found = keys.map { runner.keyspace.valueDigest(ByteString($0))?.description }
+    #expect(wanted.array?.map(\.text) == found, "of values after \(compared) commands")
   }
 
   /// Compares what all keys of the selected database hold.

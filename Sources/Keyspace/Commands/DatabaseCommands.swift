@@ -65,12 +65,6 @@ extension Keyspace {
     reply.endArray(count)
   }
 
-  /// Whether a key that is still there has expired.
-  func isOver(_ entry: Entry) -> Bool {
-    guard entry.hasExpiry, case .running(let now) = clock else { return false }
-    return entry.expiresAt < now
-  }
-
   /// What a SCAN over keys or elements asks for.
   struct ScanOptions {
     var glob: Glob?

@@ -92,17 +92,7 @@ extension Keyspace {
     guard keys <= Int64(arguments.count - 2) else {
       throw .text("Number of keys can't be greater than number of args")
     }
-    var limit: Int64 = 0
-    var index = 2 + Int(keys)
-    while index < arguments.count {
-      guard arguments.isWord("LIMIT", at: index), index + 1 < arguments.count else {
-        throw .syntax
-      }
-      let negative = CommandError.text("LIMIT can't be negative")
-      limit = try arguments.integer(at: index + 1, or: negative)
-      guard limit >= 0 else { throw negative }
-      index += 2
-    }
+    let limit = try arguments.cardinalityLimit(from: 2 + Int(keys))
     let sets = try sets(arguments, 2..<(2 + Int(keys)))
     if reply.isSilent { return }
     var count: Int64 = 0
@@ -156,5 +146,19 @@ extension SetValue {
       _ = result?.insert(member, limits)
     }
     return result
+  }
+}
+
+extension Arguments {
+  /// How far SINTERCARD and ZINTERCARD are to count, by the LIMIT behind their keys; 0 for no limit.
+  func cardinalityLimit(from start: Int) throws(CommandError) -> Int64 {
+    var limit: Int64 = 0
+    for index in stride(from: start, to: count, by: 2) {
+      guard isWord("LIMIT", at: index), index + 1 < count else { throw .syntax }
+      let negative = CommandError.text("LIMIT can't be negative")
+      limit = try integer(at: index + 1, or: negative)
+      guard limit >= 0 else { throw negative }
+    }
+    return limit
   }
 }

@@ -209,16 +209,7 @@ extension Keyspace {
   ) throws(CommandError) {
     var index = 1
     let sources = Self.bySize(try sources(arguments, &index, "zintercard"))
-    var limit: Int64 = 0
-    while index < arguments.count {
-      guard arguments.isWord("LIMIT", at: index), index + 1 < arguments.count else {
-        throw .syntax
-      }
-      let negative = CommandError.text("LIMIT can't be negative")
-      limit = try arguments.integer(at: index + 1, or: negative)
-      guard limit >= 0 else { throw negative }
-      index += 2
-    }
+    let limit = try arguments.cardinalityLimit(from: index)
     if reply.isSilent { return }
     var count: Int64 = 0
     guard let first = sources.first else { return reply.integer(0) }

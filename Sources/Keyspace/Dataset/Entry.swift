@@ -55,17 +55,7 @@ final class Entry: ManagedBuffer<Entry.Header, UInt8> {
   }
 
   /// The same key and value, held by nobody else.
-  func copy() -> Entry {
-    let copy =
-      if case .text = value {
-        Entry.make(key: key, text: text)
-      } else {
-        Entry.make(key: key, value: value)
-      }
-    copy.expiresAt = expiresAt
-    copy.eviction = eviction
-    return copy
-  }
+  func copy() -> Entry { renamed(key) }
 
   /// The same value and lifetime under another name.
   func renamed(_ name: RawSpan) -> Entry {

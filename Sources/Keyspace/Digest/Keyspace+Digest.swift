@@ -23,9 +23,15 @@ extension Keyspace {
   package mutating func valueDigest(
     _ key: ByteString, _ style: DigestStyle = .redis7
   ) -> DatasetDigest? {
-    guard let entry = entry(unsafe key.bytes.span.bytes) else { return nil }
+    entry(unsafe key.bytes.span.bytes)?.valueDigest(style)
+  }
+}
+
+extension Entry {
+  /// The digest of the value, with that it expires if it does.
+  func valueDigest(_ style: DigestStyle) -> DatasetDigest {
     var digest = DigestState()
-    digest.mixValue(of: entry, style)
+    digest.mixValue(of: self, style)
     return DatasetDigest(digest)
   }
 }

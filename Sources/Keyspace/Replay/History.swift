@@ -161,11 +161,9 @@ extension Keyspace {
     guard databases.indices.contains(database) else { return nil }
     return inDatabase(database) { keyspace in
       guard let entry = keyspace.entry(unsafe key.bytes.span.bytes) else { return nil }
-      var digest = DigestState()
-      digest.mixValue(of: entry, .redis7)
       return HistoryEvent.State(
         type: entry.value.type, size: entry.elementCount,
-        expiresAt: entry.hasExpiry ? entry.expiresAt : nil, digest: DatasetDigest(digest))
+        expiresAt: entry.hasExpiry ? entry.expiresAt : nil, digest: entry.valueDigest(.redis7))
     }
   }
 }

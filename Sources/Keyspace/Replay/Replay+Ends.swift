@@ -39,7 +39,7 @@ extension Replay {
   private func lastOccurrence(
     of name: String, _ layout: AOFLayout, _ outcome: inout ReplayOutcome
   ) -> (part: Int, offset: UInt64)? {
-    let wanted = Replay.places(of: name)
+    let wanted = Set(CommandTable.shared.entries(named: name).map(\.index))
     for index in layout.parts.indices.reversed() {
       let path = layout.parts[index].path
       do throws(SourceError) {
@@ -50,16 +50,6 @@ extension Replay {
       }
     }
     return nil
-  }
-
-  /// The places in the command table of a name, with those of its subcommands.
-  private static func places(of name: String) -> Set<Int> {
-    let name = name.lowercased()
-    return Set(
-      CommandTable.shared.entries.filter {
-        let own = CommandTable.shared.name($0)
-        return own == name || own.utf8.starts(with: Array((name + "|").utf8))
-      }.map(\.index))
   }
 
   private func lastOccurrence(

@@ -33,14 +33,8 @@ package struct Replay: Sendable {
 
   /// Leaves out a command of this name (`EVAL`, `XGROUP|CREATE`), and its subcommands.
   package mutating func skip(_ name: String) {
-    let name = ByteString(name.lowercased())
-    skippedNames.insert(name)
-    for entry in CommandTable.shared.entries {
-      let own = CommandTable.shared.name(entry)
-      if ByteString(own) == name || own.utf8.starts(with: name.bytes + [UInt8(ascii: "|")]) {
-        skipped[entry.index] = true
-      }
-    }
+    skippedNames.insert(ByteString(name.lowercased()))
+    for entry in CommandTable.shared.entries(named: name) { skipped[entry.index] = true }
   }
 
   func skips(_ entry: CommandEntry) -> Bool { skipped[entry.index] }

@@ -26,31 +26,16 @@ package struct AOFRewriter: Sendable {
         report.functionsLeftOut += 1
       }
     }
-    let ranges = SlotRange.all(of: snapshot)
-    var queue = ItemQueue(ranges)
-    var merged = 0
-    var failure: Failure?
-    let stop = StopFlag()
-    OrderedPipeline.run(
-      jobs: jobs, fetch: { stop.isSet ? nil : queue.next() },
-      makeWorker: { [target] in CommandChunkEncoder(target, snapshot) },
-      merge: { chunk in
-        guard failure == nil else { return }
-        let database = UInt64(ranges[merged].database)
-        merged += 1
-        report.add(chunk, limit: lossLimit)
-        do throws(Failure) {
-          try writer.select(database: database)
-          try writer.append(
-            framed: unsafe chunk.bytes.span.bytes, commands: chunk.commands,
-            databaseAfter: database)
-        } catch {
-          failure = error
-          stop.set()
-        }
-        progress(report.keys)
-      })
-    if let failure { throw failure }
+    try snapshot.encode(
+      jobs: jobs, makeWorker: { [target] in CommandChunkEncoder(target, snapshot) }
+    ) { (chunk, database) throws(Failure) in
+      report.add(chunk, limit: lossLimit)
+      try writer.select(database: UInt64(database))
+      try writer.append(
+        framed: unsafe chunk.bytes.span.bytes, commands: chunk.commands,
+        databaseAfter: UInt64(database))
+      progress(report.keys)
+    }
     report.bytes = writer.count
     try writer.finish()
     return report
@@ -72,13 +57,11 @@ private struct CommandChunkEncoder: PipelineWorker, ~Copyable {
 
   mutating func process(_ range: SlotRange) -> EncodedChunk {
     var chunk = EncodedChunk()
-    for slot in range.slots {
-      for entry in snapshot.databases[range.database].tables[slot].sortedEntries {
-        let record = entry.rdbEntry(database: range.database)
-        let losses = writer.form.losses(of: record)
-        chunk.add(losses, of: entry, in: range.database)
-        if !losses.contains(where: \.isWhole) { writer.append(record) }
-      }
+    snapshot.forEach(in: range) { entry in
+      let record = entry.rdbEntry(database: range.database)
+      let losses = writer.form.losses(of: record)
+      chunk.add(losses, of: entry, in: range.database)
+      if !losses.contains(where: \.isWhole) { writer.append(record) }
     }
     (chunk.bytes, chunk.commands) = writer.take()
     return chunk

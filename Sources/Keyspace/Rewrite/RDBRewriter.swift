@@ -28,35 +28,21 @@ package struct RDBRewriter: Sendable {
       if try !writer.append(function: code).isEmpty { report.functionsLeftOut += 1 }
     }
     var current: Int?
-    var failure: Failure?
-    let stop = StopFlag()
-    let ranges = SlotRange.all(of: snapshot)
-    var queue = ItemQueue(ranges)
-    var merged = 0
-    OrderedPipeline.run(
-      jobs: jobs, fetch: { stop.isSet ? nil : queue.next() },
-      makeWorker: { [target, compresses] in RDBChunkEncoder(target, snapshot, compresses) },
-      merge: { chunk in
-        guard failure == nil else { return }
-        let database = ranges[merged].database
-        merged += 1
-        report.add(chunk, limit: lossLimit)
-        do throws(Failure) {
-          if current != database {
-            current = database
-            try writer.select(database: UInt64(database))
-            let counts = snapshot.databases[database]
-            try writer.resize(keys: UInt64(counts.count), expires: UInt64(counts.expires))
-          }
-          try writer.append(
-            records: unsafe chunk.bytes.span.bytes, databaseAfter: UInt64(database))
-        } catch {
-          failure = error
-          stop.set()
-        }
-        progress(report.keys)
-      })
-    if let failure { throw failure }
+    try snapshot.encode(
+      jobs: jobs,
+      makeWorker: { [target, compresses] in RDBChunkEncoder(target, snapshot, compresses) }
+    ) { (chunk, database) throws(Failure) in
+      report.add(chunk, limit: lossLimit)
+      if current != database {
+        current = database
+        try writer.select(database: UInt64(database))
+        let counts = snapshot.databases[database]
+        try writer.resize(keys: UInt64(counts.count), expires: UInt64(counts.expires))
+      }
+      try writer.append(
+        records: unsafe chunk.bytes.span.bytes, databaseAfter: UInt64(database))
+      progress(report.keys)
+    }
     report.bytes = writer.count
     try writer.finish()
     return report
@@ -78,11 +64,9 @@ private struct RDBChunkEncoder: PipelineWorker, ~Copyable {
 
   mutating func process(_ range: SlotRange) -> EncodedChunk {
     var chunk = EncodedChunk()
-    for slot in range.slots {
-      for entry in snapshot.databases[range.database].tables[slot].sortedEntries {
-        let losses = encoder.append(entry, database: range.database)
-        chunk.add(losses, of: entry, in: range.database)
-      }
+    snapshot.forEach(in: range) { entry in
+      let losses = encoder.append(entry, database: range.database)
+      chunk.add(losses, of: entry, in: range.database)
     }
     chunk.bytes = encoder.take()
     return chunk

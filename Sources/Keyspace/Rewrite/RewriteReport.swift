@@ -56,34 +56,3 @@ struct EncodedChunk: Sendable {
     if losses.contains(where: \.isWhole) { leftOut += 1 } else { keys += 1 }
   }
 }
-
-/// A run of slots of one database.
-struct SlotRange: Sendable {
-  var database: Int
-  var slots: Range<Int>
-
-  /// All slots of all databases with keys in them, in runs that are small enough to share the work.
-  static func all(of snapshot: Snapshot) -> [SlotRange] {
-    var ranges: [SlotRange] = []
-    for (number, database) in snapshot.databases.enumerated() where database.count > 0 {
-      var start = 0
-      var keys = 0
-      for (slot, table) in database.tables.enumerated() {
-        keys += table.count
-        if keys >= 2000 || slot == database.tables.count - 1, keys > 0 {
-          ranges.append(SlotRange(database: number, slots: start..<(slot + 1)))
-          start = slot + 1
-          keys = 0
-        }
-      }
-    }
-    return ranges
-  }
-}
-
-/// Hands out the items of a list to the threads of a pipeline.
-struct ItemQueue<Element> {
-  private var rest: ArraySlice<Element>
-  init(_ elements: [Element]) { rest = elements[...] }
-  mutating func next() -> Element? { rest.popFirst() }
-}

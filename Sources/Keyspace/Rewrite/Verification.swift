@@ -76,10 +76,6 @@ package struct Verification: Sendable {
 extension Entry {
   /// Whether another entry has the same value and lifetime, groups and counters of streams included.
   fileprivate func isSame(as other: Entry) -> Bool {
-    var own = DigestState()
-    var others = DigestState()
-    own.mixValue(of: self, .complete)
-    others.mixValue(of: other, .complete)
-    return own == others
+    valueDigest(.complete) == other.valueDigest(.complete)
   }
 }

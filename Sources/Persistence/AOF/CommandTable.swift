@@ -96,6 +96,16 @@ package struct CommandTable: Sendable {
     return entry.container.map { names[$0].text + "|" + own } ?? own
   }
 
+  /// The entries that a name in any case means: the command, with its subcommands, or the one subcommand
+  /// (`xgroup|create`).
+  package func entries(named name: String) -> [CommandEntry] {
+    let name = name.lowercased()
+    return entries.filter { entry in
+      let own = self.name(entry)
+      return own == name || own.utf8.starts(with: Array((name + "|").utf8))
+    }
+  }
+
   private func find(_ name: RawSpan, in container: Int?) -> CommandEntry? {
     guard let name = FoldedName(name, in: container) else { return nil }
     var slot = name.slot(of: slots.count)

@@ -194,11 +194,6 @@ package struct ScoredMembers: Sendable {
 
   // MARK: Walks
 
-  /// Calls `body` with the places of all members, in no order of meaning.
-  package func forEachPlace(_ body: (UInt32) -> Void) {
-    for slot in slots where slot != 0 { body(UInt32(truncatingIfNeeded: slot)) }
-  }
-
   /// Calls `body` with the places of the members whose hashes belong to a cursor, and gives the next cursor;
   /// 0 behind the last.
   ///
