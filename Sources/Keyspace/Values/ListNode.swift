@@ -126,9 +126,10 @@ package struct ListNode: Sendable {
     return true
   }
 
-  /// Gives back memory that is kept for more elements, when that is more than a little.
+  /// Gives back memory that is kept for more elements, when that is more than a little. A plain node keeps
+  /// none.
   package mutating func seal() {
-    if pack.bytes.capacity - pack.size > pack.size / 16 + 16 {
+    if !isPlain, pack.bytes.capacity - pack.size > pack.size / 16 + 16 {
       pack = pack.part(start..<end, count: count)
     }
   }
