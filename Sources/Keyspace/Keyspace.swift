@@ -131,6 +131,12 @@ public struct Keyspace: ~Copyable {
     return true
   }
 
+  /// Has commands of a log count from the time that an annotation tells, in Unix seconds.
+  mutating func setTime(seconds: Int64) {
+    let (now, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+    if !overflow { clock = .loading(now: now) }
+  }
+
   /// Removes all keys whose time is over, in all databases.
   package mutating func removeExpired() {
     let clock = clock

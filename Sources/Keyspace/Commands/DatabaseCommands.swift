@@ -135,9 +135,9 @@ extension Keyspace {
     var slot = Int(clamping: cursor)
     var looked = 0
     var found: [Entry] = []
-    let tables = database.tables
-    while slot < tables.count, looked < options.count {
-      for place in tables[slot].slots {
+    let end = database.isEmpty ? 0 : HashSlot.count
+    while slot < end, looked < options.count {
+      for place in database.table(of: slot).slots {
         guard let entry = place.entry else { continue }
         looked += 1
         if options.matches(entry.key), !isOver(entry),
@@ -149,14 +149,14 @@ extension Keyspace {
       slot += 1
     }
     reply.array(2)
-    reply.bulk(Int64(slot < tables.count ? slot : 0))
+    reply.bulk(Int64(slot < end ? slot : 0))
     reply.array(found.count)
     for entry in found { reply.bulk(entry.key) }
   }
 
   private mutating func randomkey(_ reply: inout ReplyWriter) {
     // A key that has expired is no answer; a dataset of nothing else ends the search.
-    for _ in 0..<100 where database.count > 0 {
+    for _ in 0..<100 where !database.isEmpty {
       guard let entry = database.randomEntry() else { break }
       if !isOver(entry) { return reply.bulk(entry.key) }
     }
@@ -167,9 +167,10 @@ extension Keyspace {
 extension Database {
   /// Some entry; nil without any.
   func randomEntry() -> Entry? {
-    guard count > 0 else { return nil }
+    guard !isEmpty else { return nil }
     while true {
-      guard let table = tables.randomElement(), table.count > 0 else { continue }
+      let table = table(of: Int.random(in: 0..<HashSlot.count))
+      guard table.count > 0 else { continue }
       while true {
         if let entry = table.slots.randomElement()?.entry { return entry }
       }

@@ -1,67 +1,71 @@
 internal import Persistence
 
-/// One database: a table of keys for each cluster slot.
+/// One database: a table of keys for each cluster slot, in groups of slots.
 struct Database: Sendable {
-  /// A table for each slot; none before the first key.
-  private(set) var tables: [KeyTable] = []
-  /// Keys, expired ones that have not been removed among them.
-  private(set) var count = 0
-  /// Keys with an expiry.
-  private(set) var expires = 0
+  /// All groups, or none before the first key.
+  private var groups: [SlotGroup] = []
 
   /// Where a key is.
   struct Place {
     /// The cluster slot.
-    var table: Int
+    var slot: Int
     /// The place in the table.
     var index: Int
   }
 
+  /// Keys, expired ones that have not been removed among them.
+  var count: Int { groups.reduce(0) { $0 + $1.count } }
+  /// Keys with an expiry.
+  var expires: Int { groups.reduce(0) { $0 + $1.expires } }
+  var isEmpty: Bool { groups.allSatisfy { $0.count == 0 } }
+
+  // MARK: Reading
+
   @inline(__always)
   func find(_ key: RawSpan) -> Place? {
-    guard count > 0 else { return nil }
-    let table = HashSlot.slot(of: key)
-    guard let index = tables[table].find(key, hash: KeyTable.hash(key)) else { return nil }
-    return Place(table: table, index: index)
+    guard !groups.isEmpty else { return nil }
+    let slot = HashSlot.slot(of: key)
+    guard let index = groups[SlotGroup.group(of: slot)].find(key, hash: KeyTable.hash(key), slot)
+    else { return nil }
+    return Place(slot: slot, index: index)
   }
 
   subscript(place: Place) -> Entry {
-    @inline(__always) get { tables[place.table][place.index] }
+    @inline(__always) get { groups[SlotGroup.group(of: place.slot)][place.slot, place.index] }
   }
+
+  /// The keys of a cluster slot.
+  func table(of slot: Int) -> KeyTable {
+    groups.isEmpty ? KeyTable() : groups[SlotGroup.group(of: slot)].table(of: slot)
+  }
+
+  /// Calls `body` with every entry, slot by slot.
+  func forEach(_ body: (Entry) -> Void) {
+    for group in groups { group.forEach(body) }
+  }
+
+  // MARK: Changing
 
   /// Adds a key that is not there.
   mutating func insert(_ entry: Entry) {
-    if tables.isEmpty { tables = [KeyTable](repeating: KeyTable(), count: HashSlot.count) }
+    makeGroups()
     let key = entry.key
-    tables[HashSlot.slot(of: key)].insert(entry, hash: KeyTable.hash(key))
-    count += 1
-    if entry.hasExpiry { expires += 1 }
+    let slot = HashSlot.slot(of: key)
+    groups[SlotGroup.group(of: slot)].insert(entry, hash: KeyTable.hash(key), slot)
   }
 
   /// Adds a key, in the place of what is there under its name. True when there was none.
   @discardableResult
   mutating func set(_ entry: Entry) -> Bool {
+    makeGroups()
     let key = entry.key
-    if tables.isEmpty { tables = [KeyTable](repeating: KeyTable(), count: HashSlot.count) }
     let slot = HashSlot.slot(of: key)
-    let hash = KeyTable.hash(key)
-    if entry.hasExpiry { expires += 1 }
-    if let index = tables[slot].find(key, hash: hash) {
-      if tables[slot][index].hasExpiry { expires -= 1 }
-      tables[slot].replace(at: index, with: entry)
-      return false
-    }
-    tables[slot].insert(entry, hash: hash)
-    count += 1
-    return true
+    return groups[SlotGroup.group(of: slot)].set(entry, hash: KeyTable.hash(key), slot)
   }
 
   @discardableResult
   mutating func remove(at place: Place) -> Entry {
-    let entry = tables[place.table].remove(at: place.index)
-    count -= 1
-    if entry.hasExpiry { expires -= 1 }
-    return entry
+    groups[SlotGroup.group(of: place.slot)].remove(place.slot, place.index)
   }
 
   /// Changes a value where it lies. The key stays.
@@ -69,36 +73,37 @@ struct Database: Sendable {
   mutating func modify<R>(
     _ place: Place, _ body: (inout Value) throws(CommandError) -> R
   ) throws(CommandError) -> R {
-    tables[place.table].makeUnique(at: place.index)
-    return try body(&tables[place.table][place.index].value)
+    try groups[SlotGroup.group(of: place.slot)].modify(place.slot, place.index, body)
   }
 
   /// Sets when a key expires, in Unix milliseconds; -1 for never.
   mutating func setExpiry(_ expiry: Int64, at place: Place) {
-    tables[place.table].makeUnique(at: place.index)
-    let entry = tables[place.table][place.index]
-    expires += (expiry == Entry.never ? 0 : 1) - (entry.hasExpiry ? 1 : 0)
-    entry.expiresAt = expiry
+    groups[SlotGroup.group(of: place.slot)].setExpiry(expiry, place.slot, place.index)
   }
 
   mutating func removeAll() { self = Database() }
 
   /// Removes the keys for which `body` says so.
   mutating func removeAll(where body: (Entry) -> Bool) {
-    for table in tables.indices where tables[table].count > 0 {
-      let doomed = tables[table].slots.compactMap(\.entry).filter(body)
-      for entry in doomed {
+    for slot in 0..<(groups.isEmpty ? 0 : HashSlot.count) {
+      for entry in table(of: slot).slots.compactMap(\.entry) where body(entry) {
         if let place = find(entry.key) { remove(at: place) }
       }
     }
   }
 
-  /// Calls `body` with every entry, slot by slot.
-  func forEach(_ body: (Entry) -> Void) {
-    for table in tables where table.count > 0 {
-      for slot in table.slots {
-        if let entry = slot.entry { body(entry) }
-      }
+  /// Exchanges every so many-th group of slots with another database.
+  mutating func exchangeGroups(with other: inout Database, from first: Int, every step: Int) {
+    guard !groups.isEmpty || !other.groups.isEmpty else { return }
+    makeGroups()
+    other.makeGroups()
+    for group in stride(from: first, to: SlotGroup.count, by: step) {
+      swap(&groups[group], &other.groups[group])
     }
+  }
+
+  @inline(__always)
+  private mutating func makeGroups() {
+    if groups.isEmpty { groups = [SlotGroup](repeating: SlotGroup(), count: SlotGroup.count) }
   }
 }

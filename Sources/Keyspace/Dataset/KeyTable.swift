@@ -7,8 +7,8 @@ internal import Persistence
 struct KeyTable: Sendable {
   // `@unchecked Sendable`: an entry that another holder shares is copied before a change.
   struct Slot: @unchecked Sendable {
-    /// Bits of the key's hash, which save most looks at entries.
-    var tag: UInt32 = 0
+    /// The hash of the key, which saves most looks at entries.
+    var hash: UInt32 = 0
     var entry: Entry?
   }
 
@@ -18,15 +18,14 @@ struct KeyTable: Sendable {
 
   /// Where a key is, among the slots; nil when it is not there.
   @inline(__always)
-  func find(_ key: RawSpan, hash: UInt64) -> Int? {
+  func find(_ key: RawSpan, hash: UInt32) -> Int? {
     guard count > 0 else { return nil }
     let mask = slots.count &- 1
-    let tag = UInt32(truncatingIfNeeded: hash >> 32)
     var index = Int(truncatingIfNeeded: hash) & mask
     let slots = slots.span
     while true {
       guard slots[index].entry != nil else { return nil }
-      if slots[index].tag == tag, let entry = slots[index].entry {
+      if slots[index].hash == hash, let entry = slots[index].entry {
         let own = entry.key
         if own.byteCount == key.byteCount, own.isEqual(at: 0, key) { return index }
       }
@@ -54,12 +53,12 @@ struct KeyTable: Sendable {
   }
 
   /// Adds a key that is not there.
-  mutating func insert(_ entry: Entry, hash: UInt64) {
+  mutating func insert(_ entry: Entry, hash: UInt32) {
     if 4 &* (count &+ 1) > 3 &* slots.count { grow() }
     let mask = slots.count &- 1
     var index = Int(truncatingIfNeeded: hash) & mask
     while slots[index].entry != nil { index = (index &+ 1) & mask }
-    slots[index] = Slot(tag: UInt32(truncatingIfNeeded: hash >> 32), entry: entry)
+    slots[index] = Slot(hash: hash, entry: entry)
     count &+= 1
   }
 
@@ -71,8 +70,8 @@ struct KeyTable: Sendable {
     var index = place
     while true {
       index = (index + 1) & mask
-      guard let entry = slots[index].entry else { break }
-      let wanted = Int(truncatingIfNeeded: Self.hash(entry.key)) & mask
+      guard slots[index].entry != nil else { break }
+      let wanted = Int(slots[index].hash) & mask
       // Between the hole and here, in a circle: it stays.
       if (index - wanted) & mask < (index - hole) & mask { continue }
       slots[hole] = slots[index]
@@ -89,9 +88,8 @@ struct KeyTable: Sendable {
     let old = slots
     slots = [Slot](repeating: Slot(), count: max(4, 2 * old.count))
     let mask = slots.count - 1
-    for slot in old {
-      guard let entry = slot.entry else { continue }
-      var index = Int(truncatingIfNeeded: Self.hash(entry.key)) & mask
+    for slot in old where slot.entry != nil {
+      var index = Int(slot.hash) & mask
       while slots[index].entry != nil { index = (index + 1) & mask }
       slots[index] = slot
     }
@@ -99,5 +97,7 @@ struct KeyTable: Sendable {
 
   /// The hash by which keys are found.
   @inline(__always)
-  static func hash(_ key: RawSpan) -> UInt64 { ByteHash.hash(key, seed: ByteHash.seed) }
+  static func hash(_ key: RawSpan) -> UInt32 {
+    UInt32(truncatingIfNeeded: ByteHash.hash(key, seed: ByteHash.seed) >> 32)
+  }
 }

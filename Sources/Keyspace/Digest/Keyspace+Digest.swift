@@ -5,7 +5,7 @@ extension Keyspace {
   /// data. Source: `computeDatasetDigest` of debug.c, Redis 7.0.
   package func digest(_ style: DigestStyle = .redis7) -> DatasetDigest {
     var digest = DigestState()
-    for (number, database) in databases.enumerated() where database.count > 0 {
+    for (number, database) in databases.enumerated() where !database.isEmpty {
       digest.mix(UInt32(number))
       database.forEach { entry in digest.addHash(of: Self.digest(of: entry, style)) }
     }

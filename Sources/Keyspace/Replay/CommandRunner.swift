@@ -25,7 +25,7 @@ struct CommandRunner: ~Copyable {
 
   private var reply = ReplyWriter(.none)
   /// Commands since a MULTI that is open.
-  private var queue: [(ParsedCommands, Int)]?
+  private var queue: [(ReplayBatch, Int)]?
   /// Offset of the MULTI that is open.
   private(set) var transactionStart: UInt64?
   private var timestamp: Int64?
@@ -41,10 +41,11 @@ struct CommandRunner: ~Copyable {
     history = replay.history.map { HistoryRecorder($0, file: file) }
   }
 
-  /// Runs what a batch holds.
-  mutating func run(_ parsed: ParsedCommands, on keyspace: inout Keyspace) {
-    var index = 0
-    while index < parsed.items.count, !isOver {
+  /// Runs commands of a batch.
+  mutating func run(_ items: Range<Int>, of batch: ReplayBatch, on keyspace: inout Keyspace) {
+    let parsed = batch.parsed
+    var index = items.lowerBound
+    while index < items.upperBound, !isOver {
       let item = parsed.items[index]
       if item.isAnnotation {
         note(item, parsed, on: &keyspace)
@@ -54,13 +55,71 @@ struct CommandRunner: ~Copyable {
       if isPastEnd(item, parsed) { return stop(at: item, parsed) }
       let mark = item.entry >= 0 ? CommandTable.shared.entries[item.entry].mark : nil
       if queue != nil {
-        enqueue(index, mark, parsed, on: &keyspace)
+        enqueue(index, mark, batch, on: &keyspace)
       } else {
         runOutside(item, mark, parsed, on: &keyspace)
       }
       index += 1
       number += 1
     }
+  }
+
+  /// Runs what a batch holds: in lanes where there are any, as far as these can.
+  mutating func run(_ batch: ReplayBatch, on keyspace: inout Keyspace, _ lanes: ReplayLanes?) {
+    for section in batch.plan.sections where !isOver {
+      if let lanes, section.isForLanes, keyspace.databases.count <= LanePlan.mostDatabases,
+        leavesToLanes(section, of: batch.parsed)
+      {
+        let first = count(section)
+        lanes.run(
+          LaneSection(batch: batch, items: section.items, firstNumber: first), of: &keyspace)
+      } else {
+        if let lanes { take(lanes.join(&keyspace)) }
+        run(section.items, of: batch, on: &keyspace)
+      }
+    }
+  }
+
+  // MARK: Lanes
+
+  /// What was true before the first command that lanes run and of which they have not told yet.
+  private var beforeLanes: (commands: UInt64, number: UInt64, timestamp: Int64?)?
+
+  /// Whether lanes may run a section of a batch: no transaction is open, nobody follows keys, and the replay
+  /// does not end in it.
+  func leavesToLanes(_ section: LanePlan.Section, of parsed: ParsedCommands) -> Bool {
+    guard queue == nil, history == nil, !isOver else { return false }
+    return switch end {
+    case .offset(let offset):
+      parsed.batch.fileOffset + UInt64(parsed.items[section.items.upperBound - 1].end) <= offset
+    case .command(let last): number + section.commands - 1 <= last
+    case .timestamp(let last): section.latestTimestamp ?? last <= last
+    case nil: true
+    }
+  }
+
+  /// Counts what lanes run. Returns the number of its first command.
+  mutating func count(_ section: LanePlan.Section) -> UInt64 {
+    if beforeLanes == nil { beforeLanes = (outcome.commands, number, outcome.lastTimestamp) }
+    let first = number
+    number += section.commands
+    outcome.commands += section.commands
+    timestamp = section.lastTimestamp ?? timestamp
+    outcome.lastTimestamp = section.lastTimestamp ?? outcome.lastTimestamp
+    return first
+  }
+
+  /// Takes over what lanes have met.
+  mutating func take(_ findings: ReplayLanes.Findings) {
+    outcome.problemCount += findings.problemCount
+    outcome.problems += findings.problems.prefix(replay.problemLimit - outcome.problems.count)
+    if let (problem, lastTimestamp) = findings.failure, let before = beforeLanes {
+      outcome.failure = .command(problem)
+      outcome.commands = before.commands + problem.number - before.number + 1
+      outcome.lastTimestamp = lastTimestamp ?? before.timestamp
+      isOver = true
+    }
+    beforeLanes = nil
   }
 
   // MARK: Ends
@@ -72,8 +131,7 @@ struct CommandRunner: ~Copyable {
     if case .timestamp(let last) = end, seconds > last { return stop(at: item, parsed) }
     timestamp = seconds
     outcome.lastTimestamp = seconds
-    let (now, overflow) = seconds.multipliedReportingOverflow(by: 1000)
-    if !overflow { keyspace.clock = .loading(now: now) }
+    keyspace.setTime(seconds: seconds)
   }
 
   /// Whether a command lies behind the end of the replay.
@@ -112,11 +170,14 @@ struct CommandRunner: ~Copyable {
   }
 
   private mutating func enqueue(
-    _ index: Int, _ mark: CommandEntry.Mark?, _ parsed: ParsedCommands,
+    _ index: Int, _ mark: CommandEntry.Mark?, _ batch: ReplayBatch,
     on keyspace: inout Keyspace
   ) {
+    let parsed = batch.parsed
     switch mark {
-    case .exec: execute(on: &keyspace)
+    case .exec:
+      execute(on: &keyspace)
+      guard !isOver else { return }
     case .discard:
       queue = nil
       transactionStart = nil
@@ -124,7 +185,7 @@ struct CommandRunner: ~Copyable {
       problem(
         parsed.items[index], parsed, keyspace, .refused(.text("MULTI calls can not be nested")))
     case .select, nil:
-      queue?.append((parsed, index))
+      queue?.append((batch, index))
       return
     }
     outcome.commands += 1
@@ -135,8 +196,8 @@ struct CommandRunner: ~Copyable {
     queue = nil
     let current = number
     number -= UInt64(commands.count)
-    for (parsed, index) in commands where !isOver {
-      run(parsed.items[index], parsed, on: &keyspace)
+    for (batch, index) in commands where !isOver {
+      run(batch.parsed.items[index], batch.parsed, on: &keyspace)
       number += 1
     }
     number = current
@@ -214,13 +275,8 @@ struct CommandRunner: ~Copyable {
       outcome.problemCount += 1
       guard outcome.problems.count < replay.problemLimit else { return }
     }
-    let arguments = parsed.arguments(of: item)
-    let shown = (0..<min(arguments.count, 4)).map {
-      arguments[$0].copy(from: parsed.batch.bytes).beginning(64)
-    }
     let problem = ReplayProblem(
-      file: file, offset: parsed.batch.fileOffset + UInt64(item.start), number: number,
-      database: keyspace.selected, arguments: shown, reason: reason)
+      item, parsed, file: file, number: number, database: keyspace.selected, reason)
     guard replay.keepsGoing else {
       outcome.failure = .command(problem)
       isOver = true

@@ -130,27 +130,40 @@ package struct Replay: Sendable {
     conclude(scanner.ending, transactionStart: runner.transactionStart, path, isLast, &outcome)
   }
 
-  /// Parses batches on all threads, and runs them one after the other.
+  /// Parses batches on all threads, and runs them: those whose commands keep to single keys in lanes, the
+  /// others one after the other.
   private func runCommands(
     _ scanner: CommandScanner, _ runner: inout CommandRunner, _ keyspace: inout Keyspace,
     progress: (UInt64) -> Void
   ) throws(SourceError) {
     let stop = StopFlag()
     let recycle = scanner.recycler()
+    let laneCount = min(jobs, LanePlan.mostLanes)
+    var lanes: ReplayLanes?
+    var batches = 0
+    defer {
+      if let lanes {
+        runner.take(lanes.join(&keyspace))
+        lanes.end()
+      }
+    }
     try OrderedPipeline.run(
-      jobs: jobs,
+      jobs: max(1, jobs - 1),
       fetch: { () throws(SourceError) -> ScannedCommands? in
         stop.isSet ? nil : try scanner.next()
       },
-      makeWorker: { CommandPreparer() },
+      makeWorker: { CommandPreparer(lanes: laneCount, replay: self, recycle: recycle) },
       merge: { prepared in
         guard !stop.isSet else { return }
         switch prepared {
-        case .success(let parsed):
-          runner.run(parsed, on: &keyspace)
-          if runner.isOver { stop.set() }
-          // The commands of an open transaction are still to be run.
-          if runner.transactionStart == nil { recycle(parsed.batch) }
+        case .success(let batch):
+          batches += 1
+          // A file of one batch needs no lanes.
+          if batches == 2, laneCount > 1 {
+            lanes = ReplayLanes(count: laneCount, file: runner.file, self)
+          }
+          runner.run(batch, on: &keyspace, lanes)
+          if runner.isOver || lanes?.haveFailed ?? false { stop.set() }
           progress(runner.outcome.commands)
         case .failure(let error):
           runner.fail(error)
@@ -193,7 +206,11 @@ package struct Replay: Sendable {
 /// Prepares batches of commands for being run.
 private struct CommandPreparer: PipelineWorker {
   typealias Item = ScannedCommands
-  typealias Output = Result<ParsedCommands, LargeValueError>
+  typealias Output = Result<ReplayBatch, LargeValueError>
+
+  let lanes: Int
+  let replay: Replay
+  let recycle: @Sendable (CommandBatch) -> Void
 
   mutating func process(_ item: ScannedCommands) -> Output {
     do throws(LargeValueError) {
@@ -203,7 +220,9 @@ private struct CommandPreparer: PipelineWorker {
       case .large(let command): batch = try command.readWhole()
       }
       do throws(FormatError) {
-        return .success(try ParsedCommands(batch))
+        let parsed = try ParsedCommands(batch)
+        let plan = LanePlan(parsed, lanes: lanes, replay)
+        return .success(ReplayBatch(parsed, plan, recycle: recycle))
       } catch {
         throw .format(error)
       }

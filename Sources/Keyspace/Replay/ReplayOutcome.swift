@@ -24,6 +24,24 @@ package struct ReplayProblem: Error, Sendable, Equatable {
   package var reason: Reason
 }
 
+extension ReplayProblem {
+  /// The problem of a command of a batch.
+  init(
+    _ item: ParsedCommands.Item, _ parsed: ParsedCommands, file: String, number: UInt64,
+    database: Int, _ reason: Reason
+  ) {
+    let all = parsed.arguments(of: item)
+    self.file = file
+    offset = parsed.batch.fileOffset + UInt64(item.start)
+    self.number = number
+    self.database = database
+    arguments = (0..<min(all.count, 4)).map {
+      all[$0].copy(from: parsed.batch.bytes).beginning(64)
+    }
+    self.reason = reason
+  }
+}
+
 /// Where a replay came to its end, and what it left out.
 package struct ReplayOutcome: Sendable {
   /// Why not all of the input was replayed.

@@ -10,12 +10,12 @@ extension Snapshot {
   /// All slots of all databases with keys in them, in runs that are small enough to share the work.
   private var slotRanges: [SlotRange] {
     var ranges: [SlotRange] = []
-    for (number, database) in databases.enumerated() where database.count > 0 {
+    for (number, database) in databases.enumerated() where !database.isEmpty {
       var start = 0
       var keys = 0
-      for (slot, table) in database.tables.enumerated() {
-        keys += table.count
-        if keys >= 2000 || slot == database.tables.count - 1, keys > 0 {
+      for slot in 0..<HashSlot.count {
+        keys += database.table(of: slot).count
+        if keys >= 2000 || slot == HashSlot.count - 1, keys > 0 {
           ranges.append(SlotRange(database: number, slots: start..<(slot + 1)))
           start = slot + 1
           keys = 0
@@ -28,7 +28,7 @@ extension Snapshot {
   /// Calls `body` with the entries of a run of slots, in the order of their names.
   func forEach(in range: SlotRange, _ body: (Entry) -> Void) {
     for slot in range.slots {
-      for entry in databases[range.database].tables[slot].sortedEntries { body(entry) }
+      for entry in databases[range.database].table(of: slot).sortedEntries { body(entry) }
     }
   }
 

@@ -20,8 +20,10 @@ package struct Snapshot: Sendable {
   /// Calls `body` with every key, database by database, slot by slot, in the order of their names.
   package func forEach(_ body: (RDBEntry) -> Void) {
     for (number, database) in databases.enumerated() {
-      for table in database.tables {
-        for entry in table.sortedEntries { body(entry.rdbEntry(database: number)) }
+      for slot in 0..<(database.isEmpty ? 0 : HashSlot.count) {
+        for entry in database.table(of: slot).sortedEntries {
+          body(entry.rdbEntry(database: number))
+        }
       }
     }
   }
@@ -60,8 +62,8 @@ extension Keyspace {
   private mutating func keep(first limit: UInt64) {
     var left = limit
     for number in databases.indices {
-      for slot in databases[number].tables.indices {
-        for entry in databases[number].tables[slot].sortedEntries {
+      for slot in 0..<(databases[number].isEmpty ? 0 : HashSlot.count) {
+        for entry in databases[number].table(of: slot).sortedEntries {
           if left > 0 {
             left -= 1
           } else if let place = databases[number].find(entry.key) {

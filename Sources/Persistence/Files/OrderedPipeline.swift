@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// Works on the items of a sequence on several threads and puts the results together in order.
 ///
 /// Threads take turns at fetching: whoever is free fetches the next item (so that what was just read is
@@ -31,7 +29,7 @@ package enum OrderedPipeline {
           // A file of one batch needs no second thread.
           if turns.step(&worker), jobs > 1, turns.step(&worker) {
             // Where the system gives no more threads, those there are do the work.
-            let threads = (1..<jobs).compactMap { _ in Thread { turns.runOnNewThread() } }
+            let threads = (1..<jobs).compactMap { _ in JoinableThread { turns.runOnNewThread() } }
             while turns.step(&worker) {}
             for thread in threads { thread.join() }
           } else {
@@ -139,31 +137,4 @@ private final class Turns<Worker: PipelineWorker & ~Copyable, Failure: Error>: @
       merging.signalAll()
     }
   }
-}
-
-/// A joinable thread.
-@safe private final class Thread {
-  private final class Body: Sendable {
-    let run: @Sendable () -> Void
-    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-  }
-
-  private var handle = pthread_t()
-
-  init?(_ run: @escaping @Sendable () -> Void) {
-    let body = unsafe Unmanaged.passRetained(Body(run)).toOpaque()
-    let failure = unsafe pthread_create(
-      &handle, nil,
-      { pointer in
-        guard let pointer = unsafe pointer else { return nil }
-        unsafe Unmanaged<Body>.fromOpaque(pointer).takeRetainedValue().run()
-        return nil
-      }, body)
-    guard failure == 0 else {
-      unsafe Unmanaged<Body>.fromOpaque(body).release()
-      return nil
-    }
-  }
-
-  func join() { pthread_join(handle, nil) }
 }

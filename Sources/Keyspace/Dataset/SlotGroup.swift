@@ -1,0 +1,99 @@
+internal import Persistence
+
+/// The tables of some cluster slots that follow each other, in one database.
+///
+/// Groups keep databases of few keys small, and let a snapshot share all tables but those of the groups that
+/// have changed since.
+struct SlotGroup: Sendable {
+  /// How many groups a database has.
+  static let count = 128
+
+  /// A table for each slot of the group; none before the first key.
+  private var tables: [KeyTable] = []
+  /// Keys.
+  private(set) var count = 0
+  /// Keys with an expiry.
+  private(set) var expires = 0
+
+  private static let slots = HashSlot.count / count
+
+  /// The group that a slot belongs to.
+  @inline(__always)
+  static func group(of slot: Int) -> Int { slot / slots }
+
+  @inline(__always)
+  func find(_ key: RawSpan, hash: UInt32, _ slot: Int) -> Int? {
+    guard !tables.isEmpty else { return nil }
+    return tables[slot % Self.slots].find(key, hash: hash)
+  }
+
+  /// The entry at a place in the table of a slot.
+  subscript(slot: Int, index: Int) -> Entry {
+    @inline(__always) get { tables[slot % Self.slots][index] }
+  }
+
+  func table(of slot: Int) -> KeyTable {
+    tables.isEmpty ? KeyTable() : tables[slot % Self.slots]
+  }
+
+  func forEach(_ body: (Entry) -> Void) {
+    for table in tables where table.count > 0 {
+      for slot in table.slots {
+        if let entry = slot.entry { body(entry) }
+      }
+    }
+  }
+
+  /// Adds a key that is not there.
+  mutating func insert(_ entry: Entry, hash: UInt32, _ slot: Int) {
+    makeTables()
+    tables[slot % Self.slots].insert(entry, hash: hash)
+    count &+= 1
+    if entry.hasExpiry { expires &+= 1 }
+  }
+
+  /// Adds a key, in the place of what is there under its name. True when there was none.
+  mutating func set(_ entry: Entry, hash: UInt32, _ slot: Int) -> Bool {
+    makeTables()
+    let table = slot % Self.slots
+    guard let index = tables[table].find(entry.key, hash: hash) else {
+      insert(entry, hash: hash, slot)
+      return true
+    }
+    if entry.hasExpiry { expires &+= 1 }
+    if tables[table][index].hasExpiry { expires &-= 1 }
+    tables[table].replace(at: index, with: entry)
+    return false
+  }
+
+  mutating func remove(_ slot: Int, _ index: Int) -> Entry {
+    let entry = tables[slot % Self.slots].remove(at: index)
+    count &-= 1
+    if entry.hasExpiry { expires &-= 1 }
+    return entry
+  }
+
+  /// Changes a value where it lies.
+  @inline(__always)
+  mutating func modify<R>(
+    _ slot: Int, _ index: Int, _ body: (inout Value) throws(CommandError) -> R
+  ) throws(CommandError) -> R {
+    let table = slot % Self.slots
+    tables[table].makeUnique(at: index)
+    return try body(&tables[table][index].value)
+  }
+
+  /// Sets when a key expires, in Unix milliseconds; -1 for never.
+  mutating func setExpiry(_ expiry: Int64, _ slot: Int, _ index: Int) {
+    let table = slot % Self.slots
+    tables[table].makeUnique(at: index)
+    let entry = tables[table][index]
+    expires += (expiry == Entry.never ? 0 : 1) - (entry.hasExpiry ? 1 : 0)
+    entry.expiresAt = expiry
+  }
+
+  @inline(__always)
+  private mutating func makeTables() {
+    if tables.isEmpty { tables = [KeyTable](repeating: KeyTable(), count: Self.slots) }
+  }
+}
