@@ -51,7 +51,8 @@ let package = Package(
       name: "Forensics", dependencies: ["Persistence", systemPackage, crypto],
       swiftSettings: settings),
     .target(
-      name: "Keyspace", dependencies: ["Persistence", systemPackage, crypto, deques],
+      name: "Keyspace",
+      dependencies: ["Persistence", "Forensics", systemPackage, crypto, deques],
       swiftSettings: settings),
     .target(
       name: "ToolKit", dependencies: ["Persistence", "Forensics", systemPackage, argumentParser],

@@ -118,7 +118,7 @@ import Testing
     let path = try folder.write(
       "a.aof", Self.log(seed: seed, commands: 40_000, refused: refused, every: rare))
     let expected = Self.replay(path, jobs: 1) { $0.keepsGoing = true }
-    #expect(expected.failure == nil && expected.keys > 500)
+    #expect(expected.failure == nil && expected.keys > (rare < 40 ? 0 : 500))
     #expect(expected.problemCount > 0)
     for jobs in [2, 5] {
       #expect(Self.replay(path, jobs: jobs) { $0.keepsGoing = true } == expected)

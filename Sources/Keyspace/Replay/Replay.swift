@@ -1,3 +1,4 @@
+internal import Forensics
 package import Persistence
 package import SystemPackage
 
@@ -127,7 +128,8 @@ package struct Replay: Sendable {
     }
     outcome = runner.outcome
     guard outcome.failure == nil, outcome.stoppedAt == nil else { return }
-    conclude(scanner.ending, transactionStart: runner.transactionStart, path, isLast, &outcome)
+    conclude(
+      scanner.ending, of: file, transactionStart: runner.transactionStart, path, isLast, &outcome)
   }
 
   /// Parses batches on all threads, and runs them: those whose commands keep to single keys in lanes, the
@@ -174,14 +176,15 @@ package struct Replay: Sendable {
 
   /// What the end of a file means.
   private func conclude(
-    _ ending: CommandEnding, transactionStart: UInt64?, _ path: FilePath, _ isLast: Bool,
-    _ outcome: inout ReplayOutcome
+    _ ending: CommandEnding, of file: AOFFile, transactionStart: UInt64?, _ path: FilePath,
+    _ isLast: Bool, _ outcome: inout ReplayOutcome
   ) {
     if let error = ending.compressionError {
       outcome.failure = .unreadable(error, file: path.string)
       return
     }
-    guard !ending.looksForeign else {
+    // The first command of a log may have broken off in its first bytes, too.
+    guard !ending.looksForeign || ending.error?.code != .badFraming else {
       outcome.failure = .noLog("\(path) is neither an append-only file nor a dump")
       return
     }
@@ -198,8 +201,36 @@ package struct Replay: Sendable {
       outcome.failure = .log(error, file: path.string)
       return
     }
+    do throws(SourceError) {
+      if let error = ending.error, try hasCommands(behind: ending, in: file, path) {
+        outcome.failure = .log(error, file: path.string)
+        return
+      }
+    } catch {
+      outcome.failure = .unreadable(error, file: path.string)
+      return
+    }
     outcome.tail = ReplayOutcome.Tail(
       file: path.string, from: from, bytes: ending.fileSize - from, error: ending.error)
+  }
+}
+
+extension Replay {
+  /// Whether commands go on behind a broken one: then its length is damaged, and nothing broke off.
+  ///
+  /// What came through a pipe cannot be read again, and is believed to have broken off.
+  private func hasCommands(
+    behind ending: CommandEnding, in file: AOFFile, _ path: FilePath
+  ) throws(SourceError) -> Bool {
+    guard !ending.restIsZero, ending.lastEnd < ending.fileSize else { return false }
+    var content = file.content
+    if content == nil, file.input?.isRegular ?? false {
+      content = try StoredInput(path: path).content
+    }
+    guard let content else { return false }
+    var planner = AOFSalvagePlanner(content, ending.lastEnd..<ending.fileSize)
+    planner.keepsPartialTransactions = true
+    return try planner.run().commandsKept > 0
   }
 }
 

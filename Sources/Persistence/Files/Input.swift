@@ -37,6 +37,9 @@ package final class Input: ByteSource {
     try unsafe decoded.read(into: buffer)
   }
 
+  /// Whether the same bytes can be had once more by opening the path again.
+  package var isRegular: Bool { file.isRegular }
+
   /// Whether ``read(at:into:)`` works: a regular file that is not compressed.
   package var isSeekable: Bool { file.isRegular && compression == nil }
 
