@@ -85,13 +85,14 @@ struct KeyTable: Sendable {
 
   @inline(never)
   private mutating func grow() {
-    let old = slots
-    slots = [Slot](repeating: Slot(), count: max(4, 2 * old.count))
+    var old = [Slot](repeating: Slot(), count: max(4, 2 * slots.count))
+    swap(&old, &slots)
     let mask = slots.count - 1
-    for slot in old where slot.entry != nil {
-      var index = Int(slot.hash) & mask
+    for place in old.indices where old[place].entry != nil {
+      var index = Int(old[place].hash) & mask
       while slots[index].entry != nil { index = (index + 1) & mask }
-      slots[index] = slot
+      // A copy would count a reference in the entry, which lies elsewhere.
+      swap(&slots[index], &old[place])
     }
   }
 

@@ -11,26 +11,15 @@ internal import Glibc
   /// of Redis up to 3.0.
   package var reserve = 0
 
-  /// The generation and, in the lower half, the position of the last three bytes with a hash.
-  private let table: UnsafeMutablePointer<UInt64>
-  /// Tells entries of this input from those of earlier ones: clearing the table would cost more than
-  /// most strings.
-  private var generation: UInt64 = 0
+  private var large = LZFTable<UInt64>()
+  /// For inputs whose positions have 16 bits: half as large, it stays in a core's second-level cache.
+  private var small = LZFTable<UInt32>()
 
-  private static let entries = 1 << 16
   private static let longestRun = 32
   private static let longestMatch = 264
   private static let farthest = 8192
 
-  package init() {
-    // Zeroed pages that cost nothing until they are touched.
-    guard let zeros = unsafe calloc(LZFCompressor.entries, MemoryLayout<UInt64>.stride) else {
-      preconditionFailure("out of memory")
-    }
-    unsafe table = zeros.bindMemory(to: UInt64.self, capacity: LZFCompressor.entries)
-  }
-
-  deinit { unsafe free(table) }
+  package init() {}
 
   /// The most bytes that a server lets a string of `count` bytes take compressed, or nil for one that it
   /// does not compress.
@@ -45,21 +34,21 @@ internal import Glibc
       let target = unsafe output.assumingMemoryBound(to: UInt8.self).baseAddress
     else { return 0 }
     precondition(input.byteCount < 1 << 32)
-    generation &+= 1 << 32
-    if generation == 0 {
-      unsafe table.update(repeating: 0, count: LZFCompressor.entries)
-      generation = 1 << 32
-    }
+    let isSmall = input.byteCount <= LZFTable<UInt32>.mostPositions
+    if isSmall { small.begin() } else { large.begin() }
     return unsafe input.withUnsafeBytes { source in
       guard let start = unsafe source.assumingMemoryBound(to: UInt8.self).baseAddress else {
         return 0
       }
-      return unsafe compress(start, source.count, target, output.count)
+      return isSmall
+        ? unsafe Self.compress(start, source.count, target, output.count, reserve, small)
+        : unsafe Self.compress(start, source.count, target, output.count, reserve, large)
     }
   }
 
-  private func compress(
-    _ input: UnsafePointer<UInt8>, _ end: Int, _ output: UnsafeMutablePointer<UInt8>, _ room: Int
+  private static func compress<Entry>(
+    _ input: UnsafePointer<UInt8>, _ end: Int, _ output: UnsafeMutablePointer<UInt8>, _ room: Int,
+    _ reserve: Int, _ table: borrowing LZFTable<Entry>
   ) -> Int {
     var at = 0
     // One byte is left free for the control byte of the run of literals that is being made.
@@ -67,12 +56,9 @@ internal import Glibc
     var run = 0
     while at < end &- 2 {
       let word = unsafe Self.word(input, at)
-      let slot = Self.slot(word)
-      let entry = unsafe table[slot]
-      unsafe table[slot] = generation | UInt64(truncatingIfNeeded: at)
-      let back = Int(truncatingIfNeeded: entry & 0xFFFF_FFFF)
+      let back = table.exchange(Self.slot(word), at)
       let distance = at &- back
-      if entry & ~0xFFFF_FFFF == generation, distance <= Self.farthest, back > 0,
+      if distance <= Self.farthest, back > 0,
         at &+ 3 &+ reserve <= end,
         unsafe Self.word(input, back) == word
       {
@@ -84,8 +70,7 @@ internal import Glibc
         at &+= length
         if at >= end &- 2 { break }
         for place in (at &- 2)..<at {
-          unsafe table[Self.slot(Self.word(input, place))] =
-            generation | UInt64(truncatingIfNeeded: place)
+          _ = unsafe table.exchange(Self.slot(Self.word(input, place)), place)
         }
       } else {
         if made >= room { return 0 }
@@ -186,5 +171,49 @@ internal import Glibc
       unsafe output[made &- run &- 1] = UInt8(truncatingIfNeeded: run &- 1)
     }
     run = 0
+  }
+}
+
+/// Where the last three bytes of each hash stand in an input.
+///
+/// An entry has a generation in its upper half, and the position in the lower one.
+@safe private struct LZFTable<Entry: FixedWidthInteger & UnsignedInteger>: ~Copyable {
+  private let entries: UnsafeMutablePointer<Entry>
+  /// Tells entries of this input from those of earlier ones: clearing the table would cost more than
+  /// most strings.
+  private var generation: Entry = 0
+
+  private static var count: Int { 1 << 16 }
+  private static var half: Int { Entry.bitWidth / 2 }
+  /// The most positions that an input may have.
+  static var mostPositions: Int { 1 << half }
+
+  init() {
+    // Zeroed pages that cost nothing until they are touched.
+    guard let zeros = unsafe calloc(Self.count, MemoryLayout<Entry>.stride) else {
+      preconditionFailure("out of memory")
+    }
+    unsafe entries = zeros.bindMemory(to: Entry.self, capacity: Self.count)
+  }
+
+  deinit { unsafe free(entries) }
+
+  /// Begins an input.
+  mutating func begin() {
+    generation &+= 1 << Self.half
+    if generation == 0 {
+      unsafe entries.update(repeating: 0, count: Self.count)
+      generation = 1 << Self.half
+    }
+  }
+
+  /// Notes the position of three bytes and returns that of the last ones with their hash; 0 for none, as for
+  /// the first position.
+  @inline(__always)
+  func exchange(_ slot: Int, _ position: Int) -> Int {
+    let entry = unsafe entries[slot]
+    unsafe entries[slot] = generation | Entry(truncatingIfNeeded: position)
+    let mask: Entry = (1 << Self.half) &- 1
+    return entry & ~mask == generation ? Int(truncatingIfNeeded: entry & mask) : 0
   }
 }
