@@ -5,13 +5,7 @@ import Testing
 
 /// What the encoder writes, real servers make themselves, and take.
 @Suite struct EncoderOracleTests {
-  static let targets: [Oracle: String] = [
-    .redis62: "redis-6.2", .redis7: "redis-7.0", .valkey9: "valkey-9.1",
-  ]
-
-  private static func target(_ oracle: Oracle) throws -> RDBTarget {
-    try #require(targets[oracle].flatMap(RDBTarget.init(named:)))
-  }
+  private static func target(_ oracle: Oracle) throws -> RDBTarget { try #require(oracle.release) }
 
   private static func text(_ letter: String, _ count: Int) -> ByteString {
     ByteString(String(repeating: letter, count: count))

@@ -51,13 +51,7 @@ extension SoundAOF {
   }
 
   /// The release that wrote it.
-  var target: RDBTarget? {
-    let words = server.split(separator: " ")
-    // 7.9 is what the milestones of 8.0 say.
-    let parts = words[1].split(separator: ".").prefix(2).joined(separator: ".")
-      .replacing("7.9", with: "8.0")
-    return RDBTarget(named: "\(words[0])-\(parts)")
-  }
+  var target: RDBTarget? { RDBTarget(server: server) }
 }
 
 /// The keys of a dataset that was replayed, compared with what a server held.

@@ -122,6 +122,6 @@ extension DigestState {
 
 extension DigestStyle {
   fileprivate func text(of score: Double) -> [UInt8] {
-    hasShortestScores ? ScoreText.element(score, .shortest) : ScoreText.digest(score)
+    ScoreText.digest(score, isShortest: hasShortestScores)
   }
 }

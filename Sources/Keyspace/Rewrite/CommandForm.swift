@@ -25,12 +25,12 @@ struct CommandForm {
       return losses
     }
     for group in stream.groups {
-      let orphans = group.pending.count { !stream.has($0.id) }
-      if orphans > 0 {
-        losses.append(ConversionLoss(.orphanedPending(group: group.name, orphans)))
+      let unclaimable = group.pending.count { !RDBStream.canClaim($0.id) }
+      if unclaimable > 0 {
+        losses.append(ConversionLoss(.orphanedPending(group: group.name, unclaimable)))
       }
       guard !hasCreateConsumer else { continue }
-      for consumer in group.consumers where !consumer.pending.contains(where: stream.has) {
+      for consumer in group.consumers where !consumer.pending.contains(where: RDBStream.canClaim) {
         losses.append(
           ConversionLoss(.idleConsumer(group: group.name, consumer: consumer.name)))
       }
@@ -40,6 +40,15 @@ struct CommandForm {
 }
 
 extension RDBStream {
+  /// Whether commands can make an entry of this ID pending: no message has 0-0, not even for a while.
+  static func canClaim(_ id: StreamID) -> Bool { id != .zero }
+
+  /// The IDs of pending entries whose messages are gone, ascending, but for one that cannot be claimed.
+  var orphans: [StreamID] {
+    let ids = groups.flatMap { group in group.pending.lazy.map(\.id).filter { !has($0) } }
+    return Set(ids).filter(Self.canClaim).sorted()
+  }
+
   /// Whether an entry of this ID is there.
   func has(_ id: StreamID) -> Bool {
     var low = 0

@@ -111,12 +111,15 @@ struct KeyCommandWriter: ~Copyable {
   // MARK: Streams
 
   private mutating func append(_ stream: RDBStream, _ key: ByteString) {
+    let orphans = stream.orphans
+    if !orphans.isEmpty {
+      append(orphans: orphans, of: stream, key)
+    } else if stream.entries.isEmpty {
+      writer.append(["XADD", key, "MAXLEN", "0", "0-1", "x", "y"])
+    }
     for entry in stream.entries {
       let fields = entry.fields.flatMap { [$0.name, $0.value] }
       writer.append(["XADD", key, Self.text(entry.id)] + fields)
-    }
-    if stream.entries.isEmpty {
-      writer.append(["XADD", key, "MAXLEN", "0", "0-1", "x", "y"])
     }
     var words: [ByteString] = ["XSETID", key, Self.text(stream.lastID)]
     if form.hasStreamCounters {
@@ -126,33 +129,55 @@ struct KeyCommandWriter: ~Copyable {
       ]
     }
     writer.append(words)
-    for group in stream.groups { append(group, of: stream, key) }
+    for group in stream.groups {
+      if orphans.isEmpty { append(creationOf: group, key) }
+      append(claimsOf: group, key, where: stream.has)
+      guard form.hasCreateConsumer else { continue }
+      for consumer in group.consumers where !consumer.pending.contains(where: RDBStream.canClaim) {
+        writer.append(["XGROUP", "CREATECONSUMER", key, group.name, consumer.name])
+      }
+    }
+  }
+
+  /// Makes the groups with their pending entries whose messages are gone: XCLAIM only takes what is in the
+  /// stream, and what is pending stays so when its message goes. XTRIM takes the messages away again, since
+  /// unlike XDEL it does not raise the highest deleted ID, which no command lowers; and with no message
+  /// left, XSETID lets the IDs begin anew.
+  private mutating func append(
+    orphans: [StreamID], of stream: RDBStream, _ key: ByteString
+  ) {
+    for id in orphans { writer.append(["XADD", key, Self.text(id), "x", "y"]) }
+    for group in stream.groups {
+      append(creationOf: group, key)
+      append(claimsOf: group, key) { RDBStream.canClaim($0) && !stream.has($0) }
+    }
+    writer.append(["XTRIM", key, "MAXLEN", "0"])
+    writer.append(["XSETID", key, Self.text(.zero)])
   }
 
   private static func text(_ id: StreamID) -> ByteString { ByteString(id.description) }
 
-  private mutating func append(
-    _ group: RDBStream.Group, of stream: RDBStream, _ key: ByteString
-  ) {
+  private mutating func append(creationOf group: RDBStream.Group, _ key: ByteString) {
     var words: [ByteString] = ["XGROUP", "CREATE", key, group.name, Self.text(group.lastID)]
     if form.hasStreamCounters {
       words += ["ENTRIESREAD", ByteString(group.entriesRead.map { String($0) } ?? "-1")]
     }
     writer.append(words)
+  }
+
+  /// Makes the entries pending that are wanted, each for its consumer.
+  private mutating func append(
+    claimsOf group: RDBStream.Group, _ key: ByteString, where isWanted: (StreamID) -> Bool
+  ) {
     let pending = Dictionary(group.pending.map { ($0.id, $0) }) { first, _ in first }
     for consumer in group.consumers {
-      var owned = 0
-      for id in consumer.pending.sorted() where stream.has(id) {
+      for id in consumer.pending.sorted() where isWanted(id) {
         guard let entry = pending[id] else { continue }
-        owned += 1
         writer.append([
           "XCLAIM", key, group.name, consumer.name, "0", Self.text(id), "TIME",
           Self.text(entry.deliveredAt), "RETRYCOUNT", ByteString(String(entry.deliveries)),
           "JUSTID", "FORCE",
         ])
-      }
-      if owned == 0, form.hasCreateConsumer {
-        writer.append(["XGROUP", "CREATECONSUMER", key, group.name, consumer.name])
       }
     }
   }

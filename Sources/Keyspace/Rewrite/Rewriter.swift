@@ -178,7 +178,9 @@ package struct Rewriter: Sendable {
     let reread = replay.run(output, into: &copy, progress: progress)
     var verification = Verification(failure: reread.failure, tail: reread.tail)
     guard reread.failure == nil else { return verification }
-    verification.compare(keyspace, with: copy, except: outcome.report?.losses ?? [])
+    verification.compare(
+      keyspace, with: copy, except: outcome.report?.losses ?? [],
+      by: outcome.form == .aof ? CommandForm(target: outcome.target) : nil)
     return verification
   }
 }

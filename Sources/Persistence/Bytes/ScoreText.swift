@@ -44,8 +44,12 @@ package enum ScoreText {
     integer(score, style).map(NumberText.bytes) ?? text(score, style)
   }
 
-  /// What C's `printf` makes of `%.17g`: the text of a score that servers before Redis 7.2 take for digests.
-  package static func digest(_ score: Double) -> [UInt8] { seventeenDigits(score) }
+  /// The text of a score that servers take for digests: before Redis 7.2 with 17 digits, from then on the
+  /// shortest one, with an exponent also for large integers, which are written as such everywhere else.
+  package static func digest(_ score: Double, isShortest: Bool) -> [UInt8] {
+    guard isShortest else { return seventeenDigits(score) }
+    return score == 0 && score.sign == .plus ? [UInt8(ascii: "0")] : text(score, .shortest)
+  }
 
   /// What C's `printf` makes of `%.17g`.
   private static func seventeenDigits(_ score: Double) -> [UInt8] {

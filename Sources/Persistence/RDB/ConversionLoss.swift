@@ -31,8 +31,8 @@ public struct ConversionLoss: Sendable, Hashable {
     case entriesRead(group: ByteString)
     /// When a consumer was last active, before Redis 7.2, where that is not when it was last seen.
     case consumerActivity(group: ByteString, consumer: ByteString)
-    /// So many pending entries of a group of this name, in a log of commands: their messages are gone, and
-    /// no command makes such an entry.
+    /// So many pending entries of a group of this name, in a log of commands: their ID is 0-0, which no
+    /// message ever had, and no command makes such an entry.
     case orphanedPending(group: ByteString, Int)
     /// A consumer that owns no pending entry, in a log of commands before Redis 6.2.
     case idleConsumer(group: ByteString, consumer: ByteString)
@@ -76,7 +76,7 @@ extension ConversionLoss: CustomStringConvertible {
     case .consumerActivity(let group, let consumer):
       "when consumer \(consumer) of the group \(group) was active is left out"
     case .orphanedPending(let group, let count):
-      "\(count) pending entries of the group \(group) are left out, whose messages are gone"
+      "\(count) pending entries of the group \(group) are left out, of the ID 0-0 that no message has"
     case .idleConsumer(let group, let consumer):
       "consumer \(consumer) of the group \(group) is left out"
     case .aux(let name): "the aux field \(name) is left out"
