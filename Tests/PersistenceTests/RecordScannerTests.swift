@@ -180,10 +180,7 @@ import Testing
 
   /// Peak of this process's memory, in bytes.
   private func peakMemory() throws -> Int {
-    let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
-    let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmPeak:") })
-    let kibibytes = try #require(line.split(separator: " ").dropFirst().first.flatMap { Int($0) })
-    return kibibytes * 1024
+    Int(try #require(ProcessMemory.bytes("VmPeak")))
   }
 
   static let claims: [(String, String)] = {

@@ -182,11 +182,7 @@ private final class Watch: Sendable {
   }
 
   private func readMemory() {
-    guard
-      let status = try? String(contentsOfFile: "/proc/\(child.identifier)/status", encoding: .utf8),
-      let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
-      let kibibytes = line.split(separator: " ").dropFirst().first.flatMap({ UInt64($0) })
-    else { return }
-    seen.withLock { $0.peakMemory = max($0.peakMemory ?? 0, kibibytes * 1024) }
+    guard let peak = ProcessMemory.bytes("VmHWM", of: "\(child.identifier)") else { return }
+    seen.withLock { $0.peakMemory = max($0.peakMemory ?? 0, peak) }
   }
 }
