@@ -4,7 +4,7 @@ package import Persistence
 ///
 /// A database is made of a table for each of the 16,384 cluster slots, and values are shared with a
 /// ``snapshot()`` until one of both changes.
-public struct Keyspace: ~Copyable {
+public struct Keyspace: ~Copyable, Sendable {
   /// Databases by their numbers, up to the highest that was used.
   var databases: [Database] = [Database()]
   /// The database that commands work on.

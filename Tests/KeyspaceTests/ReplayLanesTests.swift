@@ -142,7 +142,7 @@ import Testing
     let folder = try TemporaryFolder()
     let refusal = CommandLog.commands(["SET", "x", "text"], ["INCR", "x"])
     var log = Self.log(seed: seed, commands: 30_000, refused: false, every: 5000)
-    // Streams of their own names are no obstacle to what follows.
+    // Refused commands behind the first one: none of them is to be told.
     let again = Self.log(seed: seed + 100, commands: 20_000, refused: true, every: 100)
     log += refusal + again
     let path = try folder.write("a.aof", log)

@@ -1,4 +1,3 @@
-import Foundation
 import Persistence
 import SystemPackage
 import TestSupport

@@ -135,7 +135,7 @@ extension Keyspace {
     var slot = Int(clamping: cursor)
     var looked = 0
     var found: [Entry] = []
-    let end = database.isEmpty ? 0 : HashSlot.count
+    let end = database.slots.upperBound
     while slot < end, looked < options.count {
       for place in database.table(of: slot).slots {
         guard let entry = place.entry else { continue }

@@ -34,6 +34,9 @@ struct Database: Sendable {
     @inline(__always) get { groups[SlotGroup.group(of: place.slot)][place.slot, place.index] }
   }
 
+  /// The slots in which there may be keys; none in an empty database.
+  var slots: Range<Int> { 0..<(isEmpty ? 0 : HashSlot.count) }
+
   /// The keys of a cluster slot.
   func table(of slot: Int) -> KeyTable {
     groups.isEmpty ? KeyTable() : groups[SlotGroup.group(of: slot)].table(of: slot)
@@ -85,7 +88,7 @@ struct Database: Sendable {
 
   /// Removes the keys for which `body` says so.
   mutating func removeAll(where body: (Entry) -> Bool) {
-    for slot in 0..<(groups.isEmpty ? 0 : HashSlot.count) {
+    for slot in slots {
       for entry in table(of: slot).slots.compactMap(\.entry) where body(entry) {
         if let place = find(entry.key) { remove(at: place) }
       }

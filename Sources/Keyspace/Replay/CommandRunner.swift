@@ -32,6 +32,8 @@ struct CommandRunner: ~Copyable {
   private var history: HistoryRecorder?
   /// The number of the next command.
   private var number: UInt64 = 1
+  /// What was true before the first command that lanes run and of which they have not told yet.
+  private var beforeLanes: (commands: UInt64, number: UInt64, timestamp: Int64?)?
 
   init(file: String, _ replay: Replay, _ outcome: ReplayOutcome, end: FileEnd?) {
     self.file = file
@@ -82,13 +84,9 @@ struct CommandRunner: ~Copyable {
 
   // MARK: Lanes
 
-  /// What was true before the first command that lanes run and of which they have not told yet.
-  private var beforeLanes: (commands: UInt64, number: UInt64, timestamp: Int64?)?
-
-  /// Whether lanes may run a section of a batch: no transaction is open, nobody follows keys, and the replay
-  /// does not end in it.
-  func leavesToLanes(_ section: LanePlan.Section, of parsed: ParsedCommands) -> Bool {
-    guard queue == nil, history == nil, !isOver else { return false }
+  /// Whether lanes may run a section of a batch: no transaction is open, and the replay does not end in it.
+  private func leavesToLanes(_ section: LanePlan.Section, of parsed: ParsedCommands) -> Bool {
+    guard queue == nil else { return false }
     return switch end {
     case .offset(let offset):
       parsed.batch.fileOffset + UInt64(parsed.items[section.items.upperBound - 1].end) <= offset
@@ -99,7 +97,7 @@ struct CommandRunner: ~Copyable {
   }
 
   /// Counts what lanes run. Returns the number of its first command.
-  mutating func count(_ section: LanePlan.Section) -> UInt64 {
+  private mutating func count(_ section: LanePlan.Section) -> UInt64 {
     if beforeLanes == nil { beforeLanes = (outcome.commands, number, outcome.lastTimestamp) }
     let first = number
     number += section.commands
@@ -271,18 +269,13 @@ struct CommandRunner: ~Copyable {
     _ item: ParsedCommands.Item, _ parsed: ParsedCommands, _ keyspace: borrowing Keyspace,
     _ reason: ReplayProblem.Reason
   ) {
-    if replay.keepsGoing {
-      outcome.problemCount += 1
-      guard outcome.problems.count < replay.problemLimit else { return }
-    }
-    let problem = ReplayProblem(
-      item, parsed, file: file, number: number, database: keyspace.selected, reason)
-    guard replay.keepsGoing else {
-      outcome.failure = .command(problem)
-      isOver = true
-      return
-    }
-    outcome.problems.append(problem)
+    let last = replay.note(
+      ReplayProblem(
+        item, parsed, file: file, number: number, database: keyspace.selected, reason),
+      among: &outcome.problems, &outcome.problemCount)
+    guard let last else { return }
+    outcome.failure = .command(last)
+    isOver = true
   }
 }
 

@@ -66,7 +66,7 @@ struct LanePlan: Sendable {
     self.sections = sections
   }
 
-  /// The lane of a section's commands: whether one runs them with its own keys, too.
+  /// Whether a lane runs an item of the batch, or its part of it.
   @inline(__always)
   func concerns(_ lane: UInt8, _ index: Int) -> Bool {
     let wanted = lanes[index]

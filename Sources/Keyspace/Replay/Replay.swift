@@ -40,6 +40,18 @@ package struct Replay: Sendable {
 
   func skips(_ entry: CommandEntry) -> Bool { skipped[entry.index] }
 
+  /// Counts a command that could not be run, and keeps it if it is one of the first; returns it where it ends
+  /// the replay instead.
+  func note(
+    _ problem: @autoclosure () -> ReplayProblem, among problems: inout [ReplayProblem],
+    _ count: inout UInt64
+  ) -> ReplayProblem? {
+    guard keepsGoing else { return problem() }
+    count += 1
+    if problems.count < problemLimit { problems.append(problem()) }
+    return nil
+  }
+
   func skips(_ name: RawSpan) -> Bool {
     guard !skippedNames.isEmpty else { return false }
     let folded = ByteString(name).bytes.map { (65...90).contains($0) ? $0 + 32 : $0 }
@@ -140,7 +152,8 @@ package struct Replay: Sendable {
   ) throws(SourceError) {
     let stop = StopFlag()
     let recycle = scanner.recycler()
-    let laneCount = min(jobs, LanePlan.mostLanes)
+    // A history follows the commands one after the other.
+    let laneCount = history == nil ? min(jobs, LanePlan.mostLanes) : 1
     var lanes: ReplayLanes?
     var batches = 0
     defer {
@@ -150,7 +163,7 @@ package struct Replay: Sendable {
       }
     }
     try OrderedPipeline.run(
-      jobs: max(1, jobs - 1),
+      jobs: laneCount > 1 ? jobs - 1 : jobs,
       fetch: { () throws(SourceError) -> ScannedCommands? in
         stop.isSet ? nil : try scanner.next()
       },

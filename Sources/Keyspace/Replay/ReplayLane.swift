@@ -1,5 +1,6 @@
 internal import DequeModule
 internal import Persistence
+internal import Synchronization
 
 /// Commands of a batch that all lanes run, each its part.
 struct LaneSection: Sendable {
@@ -10,26 +11,35 @@ struct LaneSection: Sendable {
 }
 
 /// Runs the commands on the keys of some slots, on a thread of its own.
-///
-/// `@unchecked Sendable`: what is not behind the monitor is touched by the lane's thread while there is work,
-/// and by others only while there is none.
-final class ReplayLane: @unchecked Sendable {
+final class ReplayLane: Sendable {
   private struct Work {
     var sections: Deque<LaneSection> = []
     var isBusy = false
     var isAtEnd = false
   }
 
-  /// The keys of the lane's slots, while these are on loan.
-  var keyspace = Keyspace()
-  /// Commands that could not be run while the replay goes on; the first ones.
-  var problems: [ReplayProblem] = []
-  /// All of these.
-  var problemCount: UInt64 = 0
-  /// The command that the lane ended with.
-  private(set) var failure: ReplayProblem?
-  /// The last time that an annotation had told then, in Unix seconds.
-  private(set) var lastTimestamp: Int64?
+  /// What the lane's thread works on. Others look at it while the lane has nothing to do.
+  struct State: ~Copyable {
+    /// The keys of the lane's slots, while these are on loan.
+    var keyspace = Keyspace()
+    /// Commands that could not be run while the replay goes on; the first ones.
+    var problems: [ReplayProblem] = []
+    /// All of these.
+    var problemCount: UInt64 = 0
+    /// The command that the lane ended with.
+    fileprivate(set) var failure: ReplayProblem?
+    /// The last time that an annotation had told then, in Unix seconds.
+    fileprivate(set) var lastTimestamp: Int64?
+    fileprivate var reply = ReplyWriter(.none)
+
+    /// Prepares the lane for the keys that it is about to get.
+    mutating func begin(like keyspace: borrowing Keyspace) {
+      self.keyspace.prepare(like: keyspace)
+      lastTimestamp = nil
+    }
+  }
+
+  let state = Mutex(State())
 
   /// Sections of batches that wait for the lane, at most.
   private static let patience = 4
@@ -41,7 +51,6 @@ final class ReplayLane: @unchecked Sendable {
   /// Set by the lane that meets a command which ends the replay.
   private let failed: StopFlag
   private let work = Monitor(Work())
-  private var reply = ReplyWriter(.none)
 
   init(number: Int, of laneCount: Int, file: String, _ replay: Replay, failed: StopFlag) {
     self.laneCount = laneCount
@@ -49,12 +58,6 @@ final class ReplayLane: @unchecked Sendable {
     self.number = UInt8(number)
     self.file = file
     self.replay = replay
-  }
-
-  /// Prepares the lane for the keys that it is about to get.
-  func begin(like keyspace: borrowing Keyspace) {
-    self.keyspace.prepare(like: keyspace)
-    lastTimestamp = nil
   }
 
   /// Hands the lane some commands, as soon as not too many wait for it.
@@ -82,15 +85,15 @@ final class ReplayLane: @unchecked Sendable {
       }
       work.signalAll()
       guard let section else { return }
-      if failure == nil { run(section, on: &keyspace, &reply) }
+      state.withLock { state in
+        if state.failure == nil { run(section, &state) }
+      }
       work.withLock { $0.isBusy = false }
       work.signalAll()
     }
   }
 
-  private func run(
-    _ section: LaneSection, on keyspace: inout Keyspace, _ reply: inout ReplyWriter
-  ) {
+  private func run(_ section: LaneSection, _ state: inout State) {
     let parsed = section.batch.parsed
     let plan = section.batch.plan
     var number = section.firstNumber
@@ -98,22 +101,22 @@ final class ReplayLane: @unchecked Sendable {
       let item = parsed.items[index]
       if item.isAnnotation {
         if let seconds = item.timestamp {
-          lastTimestamp = seconds
-          keyspace.setTime(seconds: seconds)
+          state.lastTimestamp = seconds
+          state.keyspace.setTime(seconds: seconds)
         }
         continue
       }
       if plan.concerns(self.number, index) {
-        run(item, index, section.batch, number, on: &keyspace, &reply)
+        run(item, index, section.batch, number, &state)
       }
-      guard failure == nil else { return }
+      guard state.failure == nil else { return }
       number += 1
     }
   }
 
   private func run(
     _ item: ParsedCommands.Item, _ index: Int, _ batch: ReplayBatch, _ number: UInt64,
-    on keyspace: inout Keyspace, _ reply: inout ReplyWriter
+    _ state: inout State
   ) {
     let parsed = batch.parsed
     let entry = CommandTable.shared.entries[item.entry]
@@ -121,14 +124,19 @@ final class ReplayLane: @unchecked Sendable {
     if lane == LanePlan.sharedByLanes {
       let own = ownArguments(entry, item, parsed)
       guard own.count > 1 else { return }
-      keyspace.run(entry, Arguments(own.span, in: parsed.batch.bytes), &reply)
+      state.keyspace.run(entry, Arguments(own.span, in: parsed.batch.bytes), &state.reply)
     } else {
-      keyspace.run(entry, Arguments(parsed.arguments(of: item), in: parsed.batch.bytes), &reply)
+      let arguments = Arguments(parsed.arguments(of: item), in: parsed.batch.bytes)
+      state.keyspace.run(entry, arguments, &state.reply)
     }
     // What all lanes meet, one of them tells.
-    if let error = reply.error, lane == self.number || self.number == 0 {
-      note(error, item, parsed, number, database: keyspace.selected)
-    }
+    guard let error = state.reply.error, lane == self.number || self.number == 0 else { return }
+    let database = state.keyspace.selected
+    state.failure = replay.note(
+      ReplayProblem(
+        item, parsed, file: file, number: number, database: database, .refused(error)),
+      among: &state.problems, &state.problemCount)
+    if state.failure != nil { failed.set() }
   }
 
   /// The name of a command, and those of its keys that the lane has, with what stands behind each.
@@ -143,18 +151,5 @@ final class ReplayLane: @unchecked Sendable {
       for place in index..<min(index + entry.keys.step, all.count) { own.append(all[place]) }
     }
     return own
-  }
-
-  private func note(
-    _ error: CommandError, _ item: ParsedCommands.Item, _ parsed: ParsedCommands,
-    _ number: UInt64, database: Int
-  ) {
-    problemCount += replay.keepsGoing ? 1 : 0
-    guard problems.count < replay.problemLimit || !replay.keepsGoing else { return }
-    let problem = ReplayProblem(
-      item, parsed, file: file, number: number, database: database, .refused(error))
-    if replay.keepsGoing { return problems.append(problem) }
-    failure = problem
-    failed.set()
   }
 }

@@ -1,4 +1,5 @@
 internal import Persistence
+internal import Synchronization
 
 /// Runs the commands of a log on several threads, as far as commands touch the keys of one lane each.
 ///
@@ -9,7 +10,7 @@ final class ReplayLanes {
   private let threads: [JoinableThread]
   private let failed = StopFlag()
   /// Whether the tables are with the lanes.
-  private(set) var areRunning = false
+  private var areRunning = false
 
   /// Whether a lane has met a command that ends the replay: then there is no need for more batches.
   var haveFailed: Bool { failed.isSet }
@@ -39,7 +40,7 @@ final class ReplayLanes {
   /// Has the lanes run a section of a batch, before long.
   func run(_ section: LaneSection, of keyspace: inout Keyspace) {
     if !areRunning {
-      for lane in lanes { lane.begin(like: keyspace) }
+      for lane in lanes { lane.state.withLock { $0.begin(like: keyspace) } }
       exchangeGroups(&keyspace)
       areRunning = true
     }
@@ -62,16 +63,20 @@ final class ReplayLanes {
     guard areRunning else { return findings }
     for lane in lanes { lane.waitUntilIdle() }
     exchangeGroups(&keyspace)
-    keyspace.selected = lanes[0].keyspace.selected
-    keyspace.clock = lanes[0].keyspace.clock
+    // All lanes have these in common.
+    (keyspace.selected, keyspace.clock) = lanes[0].state.withLock {
+      ($0.keyspace.selected, $0.keyspace.clock)
+    }
     areRunning = false
     for lane in lanes {
-      findings.problems += lane.problems
-      findings.problemCount += lane.problemCount
-      lane.problems = []
-      lane.problemCount = 0
-      if let failure = lane.failure, failure.number < findings.failure?.0.number ?? .max {
-        findings.failure = (failure, lane.lastTimestamp)
+      lane.state.withLock { state in
+        findings.problems += state.problems
+        findings.problemCount += state.problemCount
+        state.problems = []
+        state.problemCount = 0
+        if let failure = state.failure, failure.number < findings.failure?.0.number ?? .max {
+          findings.failure = (failure, state.lastTimestamp)
+        }
       }
     }
     findings.problems.sort { $0.number < $1.number }
@@ -80,7 +85,9 @@ final class ReplayLanes {
 
   private func exchangeGroups(_ keyspace: inout Keyspace) {
     for (number, lane) in lanes.enumerated() {
-      keyspace.exchangeGroups(with: &lane.keyspace, from: number, every: lanes.count)
+      lane.state.withLock {
+        keyspace.exchangeGroups(with: &$0.keyspace, from: number, every: lanes.count)
+      }
     }
   }
 }

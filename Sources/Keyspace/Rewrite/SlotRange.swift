@@ -10,10 +10,10 @@ extension Snapshot {
   /// All slots of all databases with keys in them, in runs that are small enough to share the work.
   private var slotRanges: [SlotRange] {
     var ranges: [SlotRange] = []
-    for (number, database) in databases.enumerated() where !database.isEmpty {
+    for (number, database) in databases.enumerated() {
       var start = 0
       var keys = 0
-      for slot in 0..<HashSlot.count {
+      for slot in database.slots {
         keys += database.table(of: slot).count
         if keys >= 2000 || slot == HashSlot.count - 1, keys > 0 {
           ranges.append(SlotRange(database: number, slots: start..<(slot + 1)))

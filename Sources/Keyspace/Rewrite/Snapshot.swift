@@ -20,7 +20,7 @@ package struct Snapshot: Sendable {
   /// Calls `body` with every key, database by database, slot by slot, in the order of their names.
   package func forEach(_ body: (RDBEntry) -> Void) {
     for (number, database) in databases.enumerated() {
-      for slot in 0..<(database.isEmpty ? 0 : HashSlot.count) {
+      for slot in database.slots {
         for entry in database.table(of: slot).sortedEntries {
           body(entry.rdbEntry(database: number))
         }
@@ -62,7 +62,7 @@ extension Keyspace {
   private mutating func keep(first limit: UInt64) {
     var left = limit
     for number in databases.indices {
-      for slot in 0..<(databases[number].isEmpty ? 0 : HashSlot.count) {
+      for slot in databases[number].slots {
         for entry in databases[number].table(of: slot).sortedEntries {
           if left > 0 {
             left -= 1
