@@ -22,7 +22,7 @@ enum HistoryText {
     let command = Text.wrap(words.joined(separator: " "), width: 80, indent: 2)
     let key = "database \(event.database), key \(Text.quoted(event.key.bytes, columns: 50))"
     let change =
-      event.after == event.before ? "unchanged" : "\(state(event.before)) -> \(state(event.after))"
+      event.isUnchanged ? "unchanged" : "\(state(event.before)) -> \(state(event.after))"
     return "\(Text.shown(event.file)): \(place)\n\(command)\n"
       + Text.wrap("\(key): \(change)", width: 80, indent: 2) + "\n"
   }
@@ -32,6 +32,6 @@ enum HistoryText {
     let unit = state.type == .string ? "bytes" : "elements"
     var text = "\(state.type.rawValue) of \(Text.grouped(state.size)) \(unit)"
     if let expiry = state.expiresAt { text += " until \(Text.isoMilliseconds(expiry))" }
-    return text + " (\(state.digest.description.prefix(8)))"
+    return state.digest.map { text + " (\($0.description.prefix(8)))" } ?? text
   }
 }

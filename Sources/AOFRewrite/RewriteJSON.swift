@@ -135,6 +135,7 @@ enum RewriteJSON {
     }
     json.endArray()
     json.writeMember("loss_count", outcome.report?.lossCount ?? 0)
+    json.writeMember("streams_without_counters", outcome.report?.streamsWithoutCounters ?? 0)
   }
 
   private static func writeVerification(
@@ -182,7 +183,7 @@ enum RewriteJSON {
     json.writeMember("size", state.size)
     json.key("expires_at")
     if let expiry = state.expiresAt { json.integer(expiry) } else { json.null() }
-    json.writeMember("digest", state.digest.description)
+    json.writeMember("digest", state.digest?.description)
     json.endObject()
   }
 }

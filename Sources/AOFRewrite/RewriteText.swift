@@ -51,6 +51,10 @@ struct RewriteText {
     let target = outcome.isDefaultTarget ? "\(outcome.target), see --target" : "\(outcome.target)"
     facts.append(
       ("Written", "\(Text.byteSize(report.bytes)) as \(outcome.form.rawValue) for \(target)"))
+    if report.streamsWithoutCounters > 0 {
+      let streams = Text.count(report.streamsWithoutCounters, "stream")
+      facts.append(("Not kept", "counters of \(streams), which \(outcome.target) does not have"))
+    }
     if let verification = outcome.verification {
       facts.append(("Verified", verified(verification)))
     }

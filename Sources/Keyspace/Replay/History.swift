@@ -24,8 +24,17 @@ package struct HistoryEvent: Sendable, Equatable {
     package var size: UInt64
     /// Unix milliseconds; nil for never.
     package var expiresAt: Int64?
-    /// As `DEBUG DIGEST-VALUE` of Redis 7.0 shows it.
-    package var digest: DatasetDigest
+    /// As `DEBUG DIGEST-VALUE` of Redis 7.0 shows it; nil where a value is so large that the digest of each
+    /// of its many states would take too long.
+    package var digest: DatasetDigest?
+
+    /// Whether two states are one; nil where a digest is missing that would tell.
+    static func isSame(_ a: State?, _ b: State?) -> Bool? {
+      guard let a, let b else { return a == b }
+      guard a.type == b.type, a.size == b.size, a.expiresAt == b.expiresAt else { return false }
+      guard let digest = a.digest, let other = b.digest else { return nil }
+      return digest == other
+    }
   }
 
   /// The file of the log.
@@ -48,6 +57,73 @@ package struct HistoryEvent: Sendable, Equatable {
   /// What the key held before and after; nil for no such key.
   package var before: State?
   package var after: State?
+  /// Whether the key holds what it held.
+  package var isUnchanged: Bool
+}
+
+/// Makes the digests of the states of keys, of large values not more often than in proportion to the events.
+///
+/// A digest takes a value as a whole; a log may hold a million pushes to a list of a million elements. So
+/// each event of a large key pays for some elements, and there is a reserve that pays for the first ones.
+private struct HistoryDigests {
+  private struct Name: Hashable {
+    var database: Int
+    var key: ByteString
+  }
+
+  private struct Large {
+    /// Elements that events of the key have paid for.
+    var credit: UInt64 = 0
+    /// The digest behind the last event, if there is one.
+    var digest: DatasetDigest?
+  }
+
+  /// Elements, or parts of a string, of a value whose digest is always made; and what an event pays for.
+  private static let alwaysMade: UInt64 = 1024
+  /// Bytes of a string that count as an element.
+  private static let part: UInt64 = 64
+
+  private var reserve: UInt64 = 1 << 22
+  /// Keys whose value was large behind their last event.
+  private var large: [Name: Large] = [:]
+
+  /// The digest in front of an event.
+  mutating func before(_ entry: Entry, in database: Int) -> DatasetDigest? {
+    let cost = Self.cost(entry)
+    guard cost > Self.alwaysMade else { return entry.valueDigest(.redis7) }
+    let name = Name(database: database, key: ByteString(entry.key))
+    return large[name].map(\.digest) ?? make(entry, cost, name)
+  }
+
+  /// The digest behind an event.
+  mutating func after(_ entry: Entry, in database: Int) -> DatasetDigest? {
+    let cost = Self.cost(entry)
+    guard cost > Self.alwaysMade else {
+      // Most histories are of small values only.
+      if !large.isEmpty { large[Name(database: database, key: ByteString(entry.key))] = nil }
+      return entry.valueDigest(.redis7)
+    }
+    return make(entry, cost, Name(database: database, key: ByteString(entry.key)))
+  }
+
+  private mutating func make(_ entry: Entry, _ cost: UInt64, _ name: Name) -> DatasetDigest? {
+    var known = large[name] ?? Large()
+    known.credit += Self.alwaysMade
+    known.digest = nil
+    if known.credit >= cost {
+      known.credit -= cost
+      known.digest = entry.valueDigest(.redis7)
+    } else if reserve >= cost {
+      reserve -= cost
+      known.digest = entry.valueDigest(.redis7)
+    }
+    large[name] = known
+    return known.digest
+  }
+
+  private static func cost(_ entry: Entry) -> UInt64 {
+    entry.value.type == .string ? entry.elementCount / part : entry.elementCount
+  }
 }
 
 /// Watches the keys that commands touch.
@@ -61,6 +137,9 @@ struct HistoryRecorder {
   private let request: HistoryRequest
   private let file: String
   private var touched: [Touched] = []
+  private var digests = HistoryDigests()
+  /// How often the dataset had changed before the command.
+  private var changes: UInt64 = 0
 
   init(_ request: HistoryRequest, file: String) {
     self.request = request
@@ -84,8 +163,12 @@ struct HistoryRecorder {
     default: addKeys(entry, arguments, and: nil, keyspace)
     }
     for index in touched.indices {
-      touched[index].before = keyspace.state(of: touched[index].key, in: touched[index].database)
+      let (key, database) = (touched[index].key, touched[index].database)
+      touched[index].before = keyspace.state(of: key, in: database) { entry in
+        digests.before(entry, in: database)
+      }
     }
+    changes = keyspace.changes
   }
 
   /// Tells what a command has done.
@@ -94,14 +177,20 @@ struct HistoryRecorder {
     timestamp: Int64?, isInTransaction: Bool
   ) {
     for touch in touched {
-      let after = keyspace.state(of: touch.key, in: touch.database)
+      let database = touch.database
+      let after = keyspace.state(of: touch.key, in: database) { entry in
+        digests.after(entry, in: database)
+      }
       guard touch.before != nil || after != nil else { continue }
+      let isUnchanged =
+        HistoryEvent.State.isSame(touch.before, after) ?? (keyspace.changes == changes)
       let shown = (0..<min(arguments.count, 8)).map { ByteString(arguments[$0]).beginning(64) }
       request.report(
         HistoryEvent(
           file: file, offset: offset, number: number, timestamp: timestamp,
           isInTransaction: isInTransaction, command: shown, argumentCount: arguments.count,
-          database: touch.database, key: touch.key, before: touch.before, after: after))
+          database: touch.database, key: touch.key, before: touch.before, after: after,
+          isUnchanged: isUnchanged))
     }
   }
 
@@ -157,13 +246,15 @@ struct HistoryRecorder {
 
 extension Keyspace {
   /// What a key holds; nil for no such key.
-  mutating func state(of key: ByteString, in database: Int) -> HistoryEvent.State? {
+  mutating func state(
+    of key: ByteString, in database: Int, digest: (Entry) -> DatasetDigest?
+  ) -> HistoryEvent.State? {
     guard databases.indices.contains(database) else { return nil }
     return inDatabase(database) { keyspace in
       guard let entry = keyspace.entry(unsafe key.bytes.span.bytes) else { return nil }
       return HistoryEvent.State(
         type: entry.value.type, size: entry.elementCount,
-        expiresAt: entry.hasExpiry ? entry.expiresAt : nil, digest: entry.valueDigest(.redis7))
+        expiresAt: entry.hasExpiry ? entry.expiresAt : nil, digest: digest(entry))
     }
   }
 }

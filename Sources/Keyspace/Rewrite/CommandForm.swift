@@ -7,8 +7,8 @@ struct CommandForm {
   /// Items that a server puts into one command (`AOF_REWRITE_ITEMS_PER_CMD`); before Redis 2.4, commands took
   /// one.
   var items: Int { target.version >= 2 ? 64 : 1 }
-  /// `ENTRIESADDED`, `MAXDELETEDID` and `ENTRIESREAD` of Redis 7.0.
-  var hasStreamCounters: Bool { target.version >= 10 }
+  /// `ENTRIESADDED`, `MAXDELETEDID` and `ENTRIESREAD`.
+  var hasStreamCounters: Bool { target.hasStreamCounters }
   /// `XGROUP CREATECONSUMER` of Redis 6.2.
   var hasCreateConsumer: Bool { target.version >= 10 || target.name == "redis-6.2" }
 

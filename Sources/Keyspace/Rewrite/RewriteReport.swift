@@ -19,6 +19,8 @@ package struct RewriteReport: Sendable {
   package var losses: [Loss] = []
   /// All of these.
   package var lossCount: UInt64 = 0
+  /// Streams that were written without counters that servers of the target do not keep: no loss.
+  package var streamsWithoutCounters: UInt64 = 0
   /// Bytes that were written, before any compression of the file.
   package var bytes: UInt64 = 0
 
@@ -32,6 +34,7 @@ package struct RewriteReport: Sendable {
     leftOut += chunk.leftOut
     lossCount += UInt64(chunk.losses.count)
     losses += chunk.losses.prefix(max(0, limit - losses.count))
+    streamsWithoutCounters += chunk.streamsWithoutCounters
   }
 }
 
@@ -43,6 +46,7 @@ struct EncodedChunk: Sendable {
   /// Commands, of a log.
   var commands: UInt64 = 0
   var losses: [RewriteReport.Loss] = []
+  var streamsWithoutCounters: UInt64 = 0
 
   /// Counts a key that was written, or with a loss of the whole, was not.
   mutating func add(_ losses: [ConversionLoss], of entry: Entry, in database: Int) {
@@ -50,7 +54,8 @@ struct EncodedChunk: Sendable {
       keys += 1
       return
     }
-    self.losses += losses.map {
+    if losses.contains(where: \.isStreamCounter) { streamsWithoutCounters += 1 }
+    self.losses += losses.lazy.filter { !$0.isBookkeeping }.map {
       RewriteReport.Loss(database: database, key: ByteString(entry.key), loss: $0)
     }
     if losses.contains(where: \.isWhole) { leftOut += 1 } else { keys += 1 }

@@ -178,9 +178,7 @@ package struct Rewriter: Sendable {
     let reread = replay.run(output, into: &copy, progress: progress)
     var verification = Verification(failure: reread.failure, tail: reread.tail)
     guard reread.failure == nil else { return verification }
-    verification.compare(
-      keyspace, with: copy, except: outcome.report?.losses ?? [],
-      by: outcome.form == .aof ? CommandForm(target: outcome.target) : nil)
+    verification.compare(keyspace, with: copy, as: OutputForm(outcome.form, for: outcome.target))
     return verification
   }
 }

@@ -29,17 +29,9 @@ package struct Verification: Sendable {
   }
 
   /// Compares key by key. What `DEBUG DIGEST` does not see counts, too.
-  ///
-  /// `form`: nil for an output that is not made of commands.
   mutating func compare(
-    _ wanted: borrowing Keyspace, with found: borrowing Keyspace,
-    except losses: [RewriteReport.Loss], by form: CommandForm?
+    _ wanted: borrowing Keyspace, with found: borrowing Keyspace, as output: OutputForm
   ) {
-    struct Name: Hashable {
-      var database: Int
-      var key: ByteString
-    }
-    let skipped = Set(losses.map { Name(database: $0.database, key: $0.key) })
     let count = max(wanted.databases.count, found.databases.count)
     for number in 0..<count {
       let empty = Database()
@@ -50,13 +42,12 @@ package struct Verification: Sendable {
       a.forEach { entry in
         let place = b.find(entry.key)
         if place != nil { matched += 1 }
-        let key = ByteString(entry.key)
-        if skipped.contains(Name(database: number, key: key)) {
-          result.lossy += 1
-        } else if let place, b[place].isSame(as: entry, by: form) {
+        if let place, b[place].isSame(as: entry, in: output) {
           result.equal += 1
+        } else if output.isLossy(entry) {
+          result.lossy += 1
         } else {
-          result.add(number, key)
+          result.add(number, ByteString(entry.key))
         }
       }
       self = result
@@ -66,7 +57,7 @@ package struct Verification: Sendable {
       }
       self = result
     }
-    hasEqualFunctions = wanted.functions == found.functions || !losses.isEmpty
+    hasEqualFunctions = wanted.functions == found.functions || !output.target.hasFunctions
   }
 
   private mutating func add(_ database: Int, _ key: ByteString) {
@@ -75,15 +66,36 @@ package struct Verification: Sendable {
   }
 }
 
+/// What the form and the release of an output can hold.
+struct OutputForm {
+  let target: RDBTarget
+  /// Of an output that is made of commands; nil for a dump.
+  let commands: CommandForm?
+
+  init(_ form: Rewriter.Form, for target: RDBTarget) {
+    self.target = target
+    commands = form == .aof ? CommandForm(target: target) : nil
+  }
+
+  /// Whether more of a key than bookkeeping is left out.
+  fileprivate func isLossy(_ entry: Entry) -> Bool {
+    let record = entry.rdbEntry(database: 0)
+    let losses = commands?.losses(of: record) ?? target.losses(of: record)
+    return !losses.allSatisfy(\.isBookkeeping)
+  }
+}
+
 extension Entry {
-  /// Whether another entry has the same value and lifetime, groups and counters of streams included, or comes
-  /// to the same by the commands of a rewrite.
-  fileprivate func isSame(as other: Entry, by form: CommandForm?) -> Bool {
+  /// Whether an entry that was read back has the same value and lifetime, groups and counters of streams
+  /// included, as far as the output can tell.
+  fileprivate func isSame(as other: Entry, in output: OutputForm) -> Bool {
     let digest = valueDigest(.complete)
     if digest == other.valueDigest(.complete) { return true }
-    guard let form else { return false }
-    if let added = other.withScoresOfCommands { return digest == added.valueDigest(.complete) }
-    guard !form.hasStreamCounters, let own = withoutCounters, let other = other.withoutCounters
+    if output.commands != nil, let added = other.withScoresOfCommands {
+      return digest == added.valueDigest(.complete)
+    }
+    guard !output.target.hasStreamCounters, let own = withoutCounters,
+      let other = other.withoutCounters
     else { return false }
     return own.valueDigest(.complete) == other.valueDigest(.complete)
   }
@@ -101,8 +113,8 @@ extension Entry {
 
   /// The entry with the counters of a stream as they were never counted; nil without a stream.
   ///
-  /// A release before Redis 7.0 has none: those that come of reading its commands are of the way in which
-  /// the commands make the stream.
+  /// A release before Redis 7.0 has none: those that come of reading its files are guesses, or of the way in
+  /// which commands make the stream.
   private var withoutCounters: Entry? {
     guard case .stream(let box) = value else { return nil }
     var stream = box.content

@@ -54,6 +54,20 @@ public struct ConversionLoss: Sendable, Hashable {
     self.what = what
     self.isWhole = isWhole
   }
+
+  /// Whether it is something that a stream counts. A server of a release that cannot hold it does not count,
+  /// and answers every command as it would have.
+  package var isStreamCounter: Bool {
+    switch what {
+    case .streamCounters, .entriesRead: true
+    default: false
+    }
+  }
+  /// Whether it is a server's account of how a stream was used: a counter, or when a consumer was active.
+  package var isBookkeeping: Bool {
+    if case .consumerActivity = what { return true }
+    return isStreamCounter
+  }
 }
 
 extension ConversionLoss: CustomStringConvertible {
@@ -156,8 +170,7 @@ extension RDBTarget {
 
   private func losses(of stream: RDBStream) -> [ConversionLoss] {
     var losses: [ConversionLoss] = []
-    let layout = layout(for: .stream(stream))
-    if layout == .stream {
+    if !hasStreamCounters {
       let summary = StreamSummary(
         length: UInt64(stream.entries.count), lastID: stream.lastID,
         firstLive: stream.entries.first?.id)
@@ -171,7 +184,7 @@ extension RDBTarget {
         losses.append(ConversionLoss(.entriesRead(group: group.name)))
       }
     }
-    guard layout != .stream3 else { return losses }
+    guard layout(for: .stream(stream)) != .stream3 else { return losses }
     for group in stream.groups {
       for consumer in group.consumers where consumer.activeAt != consumer.seenAt {
         losses.append(
@@ -190,6 +203,8 @@ extension RDBTarget {
   /// Idle times and LFU counters.
   var hasEvictionData: Bool { version >= 9 }
   package var hasFunctions: Bool { version >= 10 }
+  /// What streams have counted, since Redis 7.0.
+  package var hasStreamCounters: Bool { version >= 10 }
 
   /// Unix seconds at which a key has expired that expires at these milliseconds, and the second before
   /// has not; nil outside of 32 bits.
