@@ -17,9 +17,10 @@ public struct Keyspace: ~Copyable, Sendable {
   package var limits = EncodingLimits()
   /// The release whose encodings and payloads replies tell of.
   package var release = Keyspace.referenceRelease
-  /// Whether SORT leaves elements of equal numbers in the order that they had, as before Redis 2.6; later
-  /// releases put them in the order of their bytes.
-  package var sortKeepsTies = false
+  /// What commands mean.
+  package var semantics = LogSemantics() {
+    didSet { limits.keepsNegativeZeros = semantics.keepsNegativeZeros }
+  }
   /// What time it is.
   package var clock = Clock.loading(now: 0)
   /// How often commands have changed something.
@@ -164,8 +165,14 @@ package struct EncodingLimits: Sendable {
   /// Bytes and entries of a node of a stream.
   package var streamNodeSize = 4096
   package var streamNodeEntries = 100
+  /// Whether the compact encoding of sorted sets holds a score of -0 as it is, and not as 0.
+  var keepsNegativeZeros = false
   /// Bytes that HyperLogLogs of the sparse form may take.
   package var sparseHyperLogLog = 3000
 
   package init() {}
+
+  /// A score as commands put it into the compact encoding of sorted sets.
+  @inline(__always)
+  func packed(_ score: Double) -> Double { keepsNegativeZeros ? score : score + 0 }
 }

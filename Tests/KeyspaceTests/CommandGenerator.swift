@@ -19,6 +19,14 @@ struct CommandGenerator {
 
   mutating func next() -> [Word] { pick(makers)(&self) }
 
+  /// The next command that has none of these names.
+  mutating func next(besides unsent: Set<String>) -> [Word] {
+    while true {
+      let words = next()
+      if !unsent.contains(String(decoding: words[0].bytes, as: UTF8.self)) { return words }
+    }
+  }
+
   // MARK: Drawing
 
   mutating func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }

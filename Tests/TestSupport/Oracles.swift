@@ -1,4 +1,5 @@
 package import Foundation
+package import Persistence
 
 /// Real servers, whose word counts for more than anyone's reading of a format.
 package enum Oracle: String, CaseIterable, Sendable {
@@ -73,5 +74,18 @@ package enum Oracle: String, CaseIterable, Sendable {
   /// What `redis-check-aof` 7.0 says about a file or manifest. Throws `Missing`.
   package static func redisCheckAOF(_ file: URL, _ arguments: [String] = []) throws -> Run {
     try Run.program(try installed("redis-check-aof").path, arguments + [file.path])
+  }
+}
+
+extension Oracle {
+  /// The release to write for that the server reads.
+  package var release: RDBTarget? {
+    let name =
+      switch self {
+      case .redis62: "redis-6.2"
+      case .redis7: "redis-7.0"
+      case .valkey9: "valkey-9.1"
+      }
+    return RDBTarget(named: name)
   }
 }

@@ -23,8 +23,10 @@ extension Keyspace {
     _ arguments: Arguments, _ reply: inout ReplyWriter
   ) throws(CommandError) {
     let step = try arguments.integer(at: 2)
-    guard step != .min else { throw .text("decrement would overflow") }
-    try increment(arguments, by: -step, &reply)
+    guard step != .min || semantics.decrementTakesMinimum else {
+      throw .text("decrement would overflow")
+    }
+    try increment(arguments, by: 0 &- step, &reply)
   }
 
   mutating func incrbyfloat(

@@ -38,9 +38,9 @@ extension Keyspace {
   ) throws(CommandError) {
     guard let place = find(arguments[1]) else { throw .noSuchKey }
     let count = try list(place)?.count ?? 0
-    guard let index = Self.index(try arguments.integer(at: 2), count: count) else {
-      throw .indexOutOfRange
-    }
+    var wanted = try arguments.integer(at: 2)
+    if semantics.truncatesIndexes { wanted = Int64(Int32(truncatingIfNeeded: wanted)) }
+    guard let index = Self.index(wanted, count: count) else { throw .indexOutOfRange }
     let limit = limits.listNodeSize
     try modifyList(place) { list in
       list.replace(at: list.place(of: index), with: arguments[3], limit: limit)

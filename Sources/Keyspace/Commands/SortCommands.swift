@@ -139,7 +139,7 @@ extension Keyspace {
     guard isNumeric else { throw .text("One or more scores can't be converted into double") }
     let sign = options.isDescending ? -1 : 1
     let isStored = options.target != nil
-    let keepsTies = sortKeepsTies
+    let keepsTies = semantics.sortKeepsTies
     let range = options.by == nil || places.isEmpty ? items.indices : places
     items.sort(places: range) { a, b in
       sign

@@ -70,6 +70,7 @@ extension Keyspace {
     let isBogus =
       options.deliveredAt.map { $0 < 0 || ($0 > now && !clock.isLoading) } ?? true
     let deliveredAt = isBogus ? now : options.deliveredAt ?? now
+    let takesOrphans = semantics.claimTakesOrphans
     var body = ReplyWriter(reply.form)
     let (claimed, changed) = try modifyStream(place) { (stream) throws(CommandError) in
       guard let group = stream.find(group: arguments[2]) else { return (0, 0) }
@@ -83,13 +84,14 @@ extension Keyspace {
       }
       for index in options.ids {
         let id = try arguments.streamID(at: index)
-        guard let entry = stream.find(id) else {
+        let entry = stream.find(id)
+        if entry == nil, !takesOrphans {
           claim.forget(id, &stream)
           continue
         }
         let delivery = stream.groups[group].pending[id]
-        guard delivery != nil || options.creates else { continue }
-        claim.take(entry, delivery, for: arguments[3], &stream, &body)
+        guard delivery != nil || (options.creates && entry != nil) else { continue }
+        claim.take(id, entry, delivery, for: arguments[3], &stream, &body)
       }
       return (claim.claimed, claim.changed)
     }
@@ -136,7 +138,8 @@ extension Keyspace {
       while let element = next, attempts > 0, left > 0 {
         attempts -= 1
         if let entry = stream.find(element.id) {
-          if claim.take(entry, element.content, for: arguments[3], &stream, &body) { left -= 1 }
+          let id = element.id
+          if claim.take(id, entry, element.content, for: arguments[3], &stream, &body) { left -= 1 }
         } else {
           claim.forget(element.id, &stream)
           left -= 1
@@ -183,10 +186,11 @@ private struct StreamClaim {
 
   /// Gives an entry to the consumer unless it was delivered too short a time ago.
   ///
+  /// - `place`: where it is; nil when it is gone.
   /// - `old`: its delivery; nil when it was not pending.
   @discardableResult
   mutating func take(
-    _ place: StreamValue.Place, _ old: StreamGroup.Pending?, for name: RawSpan,
+    _ id: StreamID, _ place: StreamValue.Place?, _ old: StreamGroup.Pending?, for name: RawSpan,
     _ stream: inout StreamValue, _ reply: inout ReplyWriter
   ) -> Bool {
     if let old, idle > 0,
@@ -206,13 +210,14 @@ private struct StreamClaim {
     } else if !repliesIDs {
       count &+= 1
     }
-    let id = place.entry.id
     stream.groups[group].deliver(
       id, StreamGroup.Pending(deliveredAt: deliveredAt, deliveries: count, consumer: consumer))
     if repliesIDs {
       reply.bulk(id)
-    } else {
+    } else if let place {
       reply.entry(place.entry, of: stream.node(place.node))
+    } else {
+      reply.null()
     }
     claimed += 1
     changed += 1

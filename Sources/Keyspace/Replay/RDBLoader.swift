@@ -5,10 +5,11 @@ struct RDBLoader {
   /// Threads, at least 1.
   let jobs: Int
 
+  /// Tells the release that wrote the file, as its version says.
   func load(
     _ file: AOFFile, named name: String, into keyspace: inout Keyspace,
     _ outcome: inout ReplayOutcome
-  ) {
+  ) -> RDBTarget? {
     let scanner: RecordScanner
     do throws(ScanError) {
       scanner = try file.preamble()
@@ -17,12 +18,9 @@ struct RDBLoader {
       case .source(let source): outcome.failure = .unreadable(source, file: name)
       case .format(let format): outcome.failure = .rdb(format, file: name)
       }
-      return
+      return nil
     }
     let recycle = scanner.recycler()
-    if outcome.source == nil {
-      outcome.source = RDBTarget(magic: scanner.dialect.magic, version: scanner.dialect.version)
-    }
     var failure: ReplayOutcome.Failure?
     let stop = StopFlag()
     var checksum: UInt64 = 0
@@ -64,6 +62,7 @@ struct RDBLoader {
       failure = .rdb(error, file: name)
     }
     outcome.failure = failure
+    return RDBTarget(magic: scanner.dialect.magic, version: scanner.dialect.version)
   }
 
   /// What a wrong checksum means to a server; a file without one has zero in its place.

@@ -16,7 +16,7 @@ package struct Replay: Sendable {
   /// Unix milliseconds from which commands count that set a lifetime from now on, as old releases logged
   /// them, unless an annotation tells the time.
   package var now: Int64 = 0
-  /// The release that wrote the log, where commands had another meaning in it; nil for none of these.
+  /// The release that wrote the log; nil for what an RDB in the file tells.
   package var writer: RDBTarget?
   /// Which keys somebody wants to know about.
   package var history: HistoryRequest?
@@ -94,7 +94,6 @@ package struct Replay: Sendable {
       return outcome
     }
     keyspace.clock = .loading(now: now)
-    keyspace.sortKeepsTies = writer.map { $0.version < 6 } ?? false
     let ends = fileEnds(layout, &outcome)
     for (index, part) in layout.parts.enumerated() where outcome.failure == nil {
       let isLast = index == layout.parts.count - 1
@@ -122,10 +121,15 @@ package struct Replay: Sendable {
       outcome.failure = .unreadable(error, file: path.string)
       return
     }
+    // Files of several that have no dump in front of their commands are of Redis 7.0 and later.
+    var loaded = outcome.source.flatMap { $0.version < 10 ? nil : $0 }
     if file.format == .rdb {
-      RDBLoader(jobs: jobs).load(file, named: path.string, into: &keyspace, &outcome)
+      let release = RDBLoader(jobs: jobs).load(file, named: path.string, into: &keyspace, &outcome)
       guard outcome.failure == nil else { return }
+      if outcome.source == nil { outcome.source = release }
+      loaded = release
     }
+    keyspace.semantics = (writer ?? loaded).map { LogSemantics($0) } ?? LogSemantics()
     guard let scanner = file.commands() else { return }
     let before = outcome
     var runner = CommandRunner(file: path.string, self, before, end: end)

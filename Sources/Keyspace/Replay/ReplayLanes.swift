@@ -97,9 +97,9 @@ extension Keyspace {
   mutating func prepare(like other: borrowing Keyspace) {
     selected = other.selected
     databaseLimit = other.databaseLimit
+    semantics = other.semantics
     limits = other.limits
     release = other.release
-    sortKeepsTies = other.sortKeepsTies
     clock = other.clock
   }
 

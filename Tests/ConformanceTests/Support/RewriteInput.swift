@@ -44,19 +44,6 @@ struct RewriteInput: Sendable, CustomTestStringConvertible {
   }
 }
 
-extension Oracle {
-  /// The release to write for that the server reads.
-  var release: RDBTarget? {
-    let name =
-      switch self {
-      case .redis62: "redis-6.2"
-      case .redis7: "redis-7.0"
-      case .valkey9: "valkey-9.1"
-      }
-    return RDBTarget(named: name)
-  }
-}
-
 extension RDBTarget {
   /// The release of a server as the fixtures name it, `redis 7.2.6`.
   init?(server: String) {

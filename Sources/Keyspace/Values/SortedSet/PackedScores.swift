@@ -235,11 +235,10 @@ package struct PackedScores: Sendable, Equatable {
   package mutating func add(
     _ member: RawSpan, _ score: Double, limits: EncodingLimits, update: (Double) -> Double?
   ) -> Bool? {
-    // A server's listpack has no -0 but one that an old file brought.
-    let score = score + 0
+    let score = limits.packed(score)
     let place = locate(member, score)
     if let found = place.found {
-      if let new = update(found.score) { move(found, to: new + 0, member) }
+      if let new = update(found.score) { move(found, to: limits.packed(new), member) }
       return false
     }
     guard count < limits.sortedSetEntries, member.byteCount <= limits.sortedSetValue else {

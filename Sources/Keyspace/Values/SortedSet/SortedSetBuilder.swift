@@ -16,7 +16,7 @@ package struct SortedSetBuilder {
   package init(limits: EncodingLimits, count: Int = 0, keepsNegativeZeros: Bool = false) {
     self.limits = limits
     isSmall = count <= limits.sortedSetEntries
-    self.keepsNegativeZeros = keepsNegativeZeros
+    self.keepsNegativeZeros = keepsNegativeZeros || limits.keepsNegativeZeros
   }
 
   /// Adds a member. One that has come before is passed over, as a rule.
@@ -66,8 +66,7 @@ extension SortedSetValue {
     }
     var packed = PackedScores()
     ranked.walk(0..<ranked.count, reversed: false) { member, score in
-      // A server's listpack has no -0.
-      packed.append(member, score + 0)
+      packed.append(member, limits.packed(score))
       return true
     }
     self.init(small: packed)
