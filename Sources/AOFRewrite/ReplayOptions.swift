@@ -33,8 +33,8 @@ struct ReplayOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      The release that wrote the log, for the few commands that meant something else then (SORT with \
-      STORE before Redis 2.6).
+      The release that wrote the log, for the few commands that meant something else then; the default is \
+      what an RDB at its beginning tells, else Redis 7.0.
       """,
       valueName: "server"),
     transform: AOFRewrite.target(named:))

@@ -132,7 +132,7 @@ private final class StreamingSHA256: @unchecked Sendable {
     unsafe bytes.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
   }
 
-  func hexDigest() -> String { hexDigits(hash.finalize()) }
+  func hexDigest() -> String { Hexadecimal.text(hash.finalize()) }
 }
 
 extension RDBVerdict {

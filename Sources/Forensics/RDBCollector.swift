@@ -348,7 +348,8 @@ struct RDBCollector: ~Copyable {
       verdict.findings.add(
         Finding(
           .error, .checksumMismatch, at: ending.checksumOffset ?? 0,
-          "the file says \(hexDigits(stored)), its bytes give \(hexDigits(computed))"))
+          "the file says \(Hexadecimal.text(stored)), its bytes give \(Hexadecimal.text(computed))")
+      )
     }
   }
 
@@ -416,18 +417,5 @@ extension RDBVerdict.Library {
       engine: words.first.map(String.init) ?? "",
       name: words.first { $0.hasPrefix("name=") }.map { String($0.dropFirst(5)) } ?? "",
       bytes: bytes)
-  }
-}
-
-/// Sixteen hexadecimal digits.
-func hexDigits(_ value: UInt64) -> String {
-  let digits = String(value, radix: 16)
-  return String(repeating: "0", count: 16 - digits.count) + digits
-}
-
-/// Two hexadecimal digits a byte.
-func hexDigits(_ bytes: some Sequence<UInt8>) -> String {
-  bytes.reduce(into: "") { text, byte in
-    text += String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
   }
 }

@@ -121,8 +121,8 @@ extension RDBVerdict {
     json.beginObject()
     json.key("status")
     json.string(checksumStatus.rawValue)
-    json.writeMember("stored", storedChecksum.map(hexDigits))
-    json.writeMember("computed", computedChecksum.map(hexDigits))
+    json.writeMember("stored", storedChecksum.map { Hexadecimal.text($0) })
+    json.writeMember("computed", computedChecksum.map { Hexadecimal.text($0) })
     json.endObject()
   }
 }

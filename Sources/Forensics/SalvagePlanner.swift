@@ -382,7 +382,7 @@ struct SalvagePlanner: ~Copyable {
     note(
       Finding(
         .error, .checksumMismatch, at: offset,
-        "the file says \(hexDigits(stored)), its bytes give \(hexDigits(computed))"))
+        "the file says \(Hexadecimal.text(stored)), its bytes give \(Hexadecimal.text(computed))"))
   }
 
   // MARK: Notes

@@ -52,7 +52,7 @@ struct ScriptCounts {
   private mutating func add(
     _ item: ItemTable.Item, text: ByteString, calls: UInt64 = 0, loads: UInt64 = 0
   ) {
-    let digest = hexDigits(Insecure.SHA1.hash(data: text.bytes))
+    let digest = Hexadecimal.text(Insecure.SHA1.hash(data: text.bytes))
     change(digest) {
       $0.calls += calls
       $0.loads += loads

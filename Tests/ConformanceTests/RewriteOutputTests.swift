@@ -12,7 +12,8 @@ import Testing
   private static let inputs = inputs([
     "2.4.18-census", "2.8.24-census", "3.2.13-census", "5.0.14-census", "5.0.14-lfu",
     "6.2.16-census", "6.2.16-manydb", "7.0.15-census", "7.2.6-depth", "7.2.6-small",
-    "7.4.1-census", "7.4.1-hfe", "valkey-9.1.2-census", "2.4.18-rewrite", "6.2.16-mini-preamble",
+    "7.4-rc1-hfe", "7.4.1-census", "7.4.1-hfe", "valkey-9.1.2-census", "2.4.18-rewrite",
+    "6.2.16-mini-preamble",
     "7.0.15-minimulti", "7.4.1-cmds", "valkey-9.1.2-cmds",
   ])
 

@@ -42,6 +42,18 @@ import Testing
     stream.groups[0].pending.removeFirst()
     #expect(written.stream?.groups.first?.pending == stream.groups[0].pending)
   }
+
+  /// What XCLAIM would refuse is put within bounds, and told: a log with it would not be loaded.
+  @Test func deliveriesWithinBounds() throws {
+    var stream = OrphanedStream.all[0].stream
+    stream.groups[0].pending[0].deliveries = .max
+    stream.groups[0].pending[1].deliveredAt = -1
+    let written = try Rewritten(stream, try #require(RDBTarget(named: "redis-7.0")))
+    #expect(written.report.losses.map(\.loss.what) == [.deliveries(group: "g", 2)])
+    let found = try #require(written.stream?.groups.first?.pending)
+    #expect(found.map(\.id) == stream.groups[0].pending.map(\.id))
+    #expect(found[0].deliveries == UInt64(Int64.max) && found[1].deliveredAt == 0)
+  }
 }
 
 extension ConversionLoss.What {

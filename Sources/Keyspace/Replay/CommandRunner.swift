@@ -278,13 +278,3 @@ struct CommandRunner: ~Copyable {
     isOver = true
   }
 }
-
-/// Bytes in hexadecimal digits.
-enum Hexadecimal {
-  static func text(_ bytes: [UInt8]) -> String {
-    bytes.map { byte in
-      let digits = String(byte, radix: 16)
-      return digits.count == 1 ? "0" + digits : digits
-    }.joined()
-  }
-}

@@ -29,6 +29,10 @@ struct CommandForm {
       if unclaimable > 0 {
         losses.append(ConversionLoss(.orphanedPending(group: group.name, unclaimable)))
       }
+      let untellable = group.pending.count { RDBStream.canClaim($0.id) && !$0.isTellable }
+      if untellable > 0 {
+        losses.append(ConversionLoss(.deliveries(group: group.name, untellable)))
+      }
       guard !hasCreateConsumer else { continue }
       for consumer in group.consumers where !consumer.pending.contains(where: RDBStream.canClaim) {
         losses.append(
@@ -59,4 +63,9 @@ extension RDBStream {
     }
     return low < entries.count && entries[low].id == id
   }
+}
+
+extension RDBStream.Pending {
+  /// Whether XCLAIM takes the time and the number of deliveries.
+  var isTellable: Bool { deliveredAt >= 0 && deliveries <= UInt64(Int64.max) }
 }

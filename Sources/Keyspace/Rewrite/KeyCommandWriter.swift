@@ -175,7 +175,8 @@ struct KeyCommandWriter: ~Copyable {
         guard let entry = pending[id] else { continue }
         writer.append([
           "XCLAIM", key, group.name, consumer.name, "0", Self.text(id), "TIME",
-          Self.text(entry.deliveredAt), "RETRYCOUNT", ByteString(String(entry.deliveries)),
+          Self.text(max(entry.deliveredAt, 0)), "RETRYCOUNT",
+          Self.text(Int64(clamping: entry.deliveries)),
           "JUSTID", "FORCE",
         ])
       }

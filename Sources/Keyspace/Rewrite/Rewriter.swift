@@ -173,6 +173,7 @@ package struct Rewriter: Sendable {
     var replay = Replay()
     replay.jobs = self.replay.jobs
     replay.now = self.replay.now
+    replay.writer = outcome.target
     var copy = Keyspace()
     copy.databaseLimit = Replay.databaseLimit
     let reread = replay.run(output, into: &copy, progress: progress)

@@ -34,6 +34,9 @@ public struct ConversionLoss: Sendable, Hashable {
     /// So many pending entries of a group of this name, in a log of commands: their ID is 0-0, which no
     /// message ever had, and no command makes such an entry.
     case orphanedPending(group: ByteString, Int)
+    /// When, or how often, so many pending entries of a group of this name were delivered, in a log of commands:
+    /// at a time before 1970, or more than 2⁶³-1 times, which XCLAIM does not take.
+    case deliveries(group: ByteString, Int)
     /// A consumer that owns no pending entry, in a log of commands before Redis 6.2.
     case idleConsumer(group: ByteString, consumer: ByteString)
     /// An aux field of this name, before Redis 3.2.
@@ -91,6 +94,8 @@ extension ConversionLoss: CustomStringConvertible {
       "when consumer \(consumer) of the group \(group) was active is left out"
     case .orphanedPending(let group, let count):
       "\(count) pending entries of the group \(group) are left out, of the ID 0-0 that no message has"
+    case .deliveries(let group, let count):
+      "\(count) pending entries of the group \(group) get other times or numbers of deliveries"
     case .idleConsumer(let group, let consumer):
       "consumer \(consumer) of the group \(group) is left out"
     case .aux(let name): "the aux field \(name) is left out"
