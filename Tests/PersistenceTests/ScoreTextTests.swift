@@ -1,3 +1,4 @@
+import Foundation
 import Persistence
 import TestSupport
 import Testing
@@ -19,6 +20,34 @@ import Testing
     ] as [(Double, String)]) func seventeenDigits(_ score: Double, _ expected: String)
   {
     #expect(text(score, .seventeenDigits) == expected)
+  }
+
+  /// What `printf` makes of numbers of every size, and of those in the middle between two texts.
+  @Test func seventeenDigitsOfAnyNumber() {
+    var random = SeededRandom(seed: 17)
+    var numbers: [Double] = [
+      1e-4, 1e-4.nextDown, 1e17.nextDown, 9.5, 0.5, 1.5, 99_999_999_999_999_984,
+    ]
+    for power in -6...18 {
+      let edge = Double("1e\(power)") ?? 0
+      numbers += [edge.nextDown, edge, edge.nextUp, -edge, edge * 9.999_999_999_999_999]
+    }
+    for _ in 0..<50_000 {
+      numbers.append(Double.random(in: -1e3...1e3, using: &random))
+      let digits = Double(Int.random(in: 1...9_999_999, using: &random))
+      numbers.append(
+        digits / Double([8, 10, 1024, 1_000_000, 1e10].randomElement(using: &random) ?? 1))
+      let bits = UInt64.random(in: 0...(.max), using: &random)
+      let number = Double(bitPattern: bits)
+      if number.isFinite { numbers.append(number) }
+      // From 2^-20 to 2^60.
+      let near = (bits & ~(0x7FF << 52)) | UInt64.random(in: 1003...1083, using: &random) << 52
+      numbers.append(Double(bitPattern: near))
+    }
+    for number in numbers {
+      let text = String(decoding: ScoreText.text(number, .seventeenDigits), as: UTF8.self)
+      #expect(text == String(format: "%.17g", number))
+    }
   }
 
   /// Integers are entries of their own.

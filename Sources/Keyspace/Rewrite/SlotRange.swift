@@ -28,7 +28,7 @@ extension Snapshot {
   /// Calls `body` with the entries of a run of slots, in the order of their names.
   func forEach(in range: SlotRange, _ body: (Entry) -> Void) {
     for slot in range.slots {
-      for entry in databases[range.database].table(of: slot).sortedEntries { body(entry) }
+      databases[range.database].table(of: slot).forEachSorted(body)
     }
   }
 

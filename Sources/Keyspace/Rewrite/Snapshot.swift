@@ -21,9 +21,7 @@ package struct Snapshot: Sendable {
   package func forEach(_ body: (RDBEntry) -> Void) {
     for (number, database) in databases.enumerated() {
       for slot in database.slots {
-        for entry in database.table(of: slot).sortedEntries {
-          body(entry.rdbEntry(database: number))
-        }
+        database.table(of: slot).forEachSorted { body($0.rdbEntry(database: number)) }
       }
     }
   }
@@ -63,10 +61,13 @@ extension Keyspace {
     var left = limit
     for number in databases.indices {
       for slot in databases[number].slots {
-        for entry in databases[number].table(of: slot).sortedEntries {
-          if left > 0 {
-            left -= 1
-          } else if let place = databases[number].find(entry.key) {
+        let table = databases[number].table(of: slot)
+        var surplus: [ByteString] = []
+        table.forEachSorted { entry in
+          if left > 0 { left -= 1 } else { surplus.append(ByteString(entry.key)) }
+        }
+        for key in surplus {
+          if let place = unsafe databases[number].find(key.bytes.span.bytes) {
             databases[number].remove(at: place)
           }
         }
@@ -76,9 +77,22 @@ extension Keyspace {
 }
 
 extension KeyTable {
-  /// The entries in the order of their keys, which no seed changes.
-  var sortedEntries: [Entry] {
-    guard count > 0 else { return [] }
-    return slots.compactMap(\.entry).sorted { $0.key.compare(to: $1.key) < 0 }
+  /// Calls `body` with the entries in the order of their keys, which no seed changes.
+  func forEachSorted(_ body: (Entry) -> Void) {
+    guard count > 0 else { return }
+    // The table keeps the entries alive. To count references in every comparison takes longer than to compare.
+    var entries: [Unmanaged<Entry>] = unsafe []
+    unsafe entries.reserveCapacity(count)
+    for slot in slots {
+      if let entry = slot.entry { unsafe entries.append(.passUnretained(entry)) }
+    }
+    unsafe entries.sort { a, b in
+      unsafe a._withUnsafeGuaranteedRef { first in
+        unsafe b._withUnsafeGuaranteedRef { first.key.compare(to: $0.key) < 0 }
+      }
+    }
+    withExtendedLifetime(self) {
+      for unsafe entry in unsafe entries { unsafe entry._withUnsafeGuaranteedRef(body) }
+    }
   }
 }

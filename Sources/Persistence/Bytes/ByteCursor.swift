@@ -95,13 +95,13 @@ extension FormatError {
 
 extension RawSpan {
   /// One byte; traps outside the span.
-  @inline(__always)
+  @inlinable @inline(__always)
   package func byte(at offset: Int) -> UInt8 {
     unsafe unsafeLoad(fromByteOffset: offset, as: UInt8.self)
   }
 
   /// A little-endian integer; traps outside the span.
-  @inline(__always)
+  @inlinable @inline(__always)
   package func littleEndian<T: FixedWidthInteger & BitwiseCopyable>(
     at offset: Int, as type: T.Type
   ) -> T {
@@ -109,7 +109,7 @@ extension RawSpan {
   }
 
   /// A big-endian integer; traps outside the span.
-  @inline(__always)
+  @inlinable @inline(__always)
   package func bigEndian<T: FixedWidthInteger & BitwiseCopyable>(
     at offset: Int, as type: T.Type
   ) -> T {

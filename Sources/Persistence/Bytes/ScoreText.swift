@@ -53,7 +53,8 @@ package enum ScoreText {
 
   /// What C's `printf` makes of `%.17g`.
   private static func seventeenDigits(_ score: Double) -> [UInt8] {
-    unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 32) { buffer in
+    if let decimal = SeventeenDigits(score) { return decimal.text }
+    return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 32) { buffer in
       let count = unsafe withVaList([score]) {
         unsafe vsnprintf(buffer.baseAddress, buffer.count, "%.17g", $0)
       }

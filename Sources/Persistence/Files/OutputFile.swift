@@ -54,6 +54,7 @@ package final class OutputFile {
       } else {
         try descriptor.writeWhole(bytes)
       }
+      if case .replacement(let file) = target { file.beginWritingOut() }
     }
   }
 
