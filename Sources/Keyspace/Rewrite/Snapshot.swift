@@ -92,7 +92,7 @@ extension KeyTable {
       }
     }
     withExtendedLifetime(self) {
-      for unsafe entry in unsafe entries { unsafe entry._withUnsafeGuaranteedRef(body) }
+      unsafe entries.forEach { unsafe $0._withUnsafeGuaranteedRef(body) }
     }
   }
 }
