@@ -78,7 +78,7 @@ package struct SelectionOptions: ParsableArguments {
   @Option(
     name: .customLong("limit"),
     help: ArgumentHelp(
-      "Stop after this many of the keys; what follows, the checksum too, is not looked at.",
+      "No more than this many of the keys, the first ones.",
       valueName: "n"))
   package var limit: UInt64?
 

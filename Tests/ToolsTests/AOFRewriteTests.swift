@@ -300,6 +300,23 @@ import Testing
         == Data(CommandLog.commands(["SELECT", "0"], ["SET", "a", "3"])))
   }
 
+  /// A dump of Redis 6.2 has the version of 5.0's, and tells in an aux field where it is from: the log made of it
+  /// has commands of 6.2, among them one for consumers without entries.
+  @Test func theTargetIsTheReleaseOfTheDump() throws {
+    let folder = try TemporaryFolder()
+    let rdb = Fixtures.folder.appendingPathComponent("rdb")
+    for (name, target) in [
+      ("5.0.14-lfu", "redis-5.0"), ("6.2.16-census", "redis-6.2"),
+      ("7.4-rc1-hfe", "redis-7.4"), ("valkey-8.0.1-census", "valkey-8.0"),
+    ] {
+      let input = rdb.appendingPathComponent("\(name).rdb")
+      let run = try Self.rewrite(
+        input.path, "-o", folder.file("o.aof").path, "--verify", "--json")
+      #expect(run.exitCode == 0, "\(run.errorText)")
+      #expect(try Self.line(run)["target"] as? String == target)
+    }
+  }
+
   @Test func workersDoNotMatter() throws {
     let folder = try TemporaryFolder()
     let log = (0..<20_000).flatMap { CommandLog.command(["SET", "key:\($0)", "value \($0)"]) }

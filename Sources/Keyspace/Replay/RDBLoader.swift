@@ -5,7 +5,7 @@ struct RDBLoader {
   /// Threads, at least 1.
   let jobs: Int
 
-  /// Tells the release that wrote the file, as its version says.
+  /// Tells the release that wrote the file, as its aux fields or else its version say.
   func load(
     _ file: AOFFile, named name: String, into keyspace: inout Keyspace,
     _ outcome: inout ReplayOutcome
@@ -21,6 +21,7 @@ struct RDBLoader {
       return nil
     }
     let recycle = scanner.recycler()
+    var release = RDBTarget(magic: scanner.dialect.magic, version: scanner.dialect.version)
     var failure: ReplayOutcome.Failure?
     let stop = StopFlag()
     var checksum: UInt64 = 0
@@ -33,6 +34,8 @@ struct RDBLoader {
           guard failure == nil else { return }
           checksum = CRC64.combine(checksum, loaded.checksum, lengthOfB: loaded.byteCount)
           for item in loaded.items {
+            // A field may have been copied from another file: what it tells has to write this version.
+            if case .writer(let writer) = item, writer.writes(scanner.dialect) { release = writer }
             guard let error = insert(item, into: &keyspace, &outcome, loaded.fileOffset) else {
               continue
             }
@@ -62,7 +65,7 @@ struct RDBLoader {
       failure = .rdb(error, file: name)
     }
     outcome.failure = failure
-    return RDBTarget(magic: scanner.dialect.magic, version: scanner.dialect.version)
+    return release
   }
 
   /// What a wrong checksum means to a server; a file without one has zero in its place.
@@ -94,6 +97,7 @@ struct RDBLoader {
       }
       outcome.loadedKeys += 1
     case .function(let code): keyspace.load(function: code)
+    case .writer: break
     }
     return nil
   }
@@ -106,6 +110,8 @@ struct LoadedRecords: @unchecked Sendable {
   enum Item {
     case key(Entry, database: Int)
     case function(ByteString)
+    /// What wrote the file, as it says.
+    case writer(RDBTarget)
   }
 
   var items: [Item] = []
@@ -176,8 +182,20 @@ private struct RecordPreparer: PipelineWorker, ~Copyable {
         loaded.items.append(.key(entry, database: Int(clamping: database)))
       case .selectDB: database = head.numbers.0
       case .function: loaded.items.append(.function(try values.copy(head.name, in: bytes)))
+      case .aux:
+        let (name, value) = (
+          try values.copy(head.name, in: bytes), try values.copy(head.text, in: bytes)
+        )
+        if let writer = RDBTarget(aux: name, value) { loaded.items.append(.writer(writer)) }
       default: break
       }
     }
+  }
+}
+
+extension RDBTarget {
+  /// Whether the files of this release are of a version.
+  fileprivate func writes(_ dialect: RDBDialect) -> Bool {
+    magic == dialect.magic && version == dialect.version
   }
 }

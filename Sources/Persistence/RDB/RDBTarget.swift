@@ -82,6 +82,24 @@ public struct RDBTarget: Sendable, Hashable {
     self.version = version
   }
 
+  /// The release that an aux field tells (`redis-ver`, `valkey-ver`). Candidates count as what they became: 7.3 as
+  /// Redis 7.4, 7.9 as 8.0. Nil for another field, and for a release that is not in the table.
+  package init?(aux name: ByteString, _ value: ByteString) {
+    let server: String
+    switch name {
+    case "redis-ver": server = "redis"
+    case "valkey-ver": server = "valkey"
+    default: return nil
+    }
+    let numbers = String(decoding: value.bytes, as: UTF8.self).split(separator: ".").prefix(2)
+    let release = numbers.joined(separator: ".")
+    switch (server, release) {
+    case ("redis", "7.3"): self.init(named: "redis-7.4")
+    case ("redis", "7.9"): self.init(named: "redis-8.0")
+    default: self.init(named: "\(server)-\(release)")
+    }
+  }
+
   /// The newest release of Redis that can be written for.
   public static let newestRedis: RDBTarget = {
     guard let newest = all.last(where: { $0.name.hasPrefix("redis") }) else {

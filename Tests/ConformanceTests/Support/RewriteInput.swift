@@ -48,9 +48,6 @@ extension RDBTarget {
   /// The release of a server as the fixtures name it, `redis 7.2.6`.
   init?(server: String) {
     let words = server.split(separator: " ")
-    // 7.3 and 7.9 are what the candidates of 7.4 and the milestones of 8.0 say.
-    let release = words[1].split(separator: ".").prefix(2).joined(separator: ".")
-      .replacing("7.9", with: "8.0").replacing("7.3", with: "7.4")
-    self.init(named: "\(words[0])-\(release)")
+    self.init(aux: ByteString("\(words[0])-ver"), ByteString(String(words[1])))
   }
 }
