@@ -1,7 +1,8 @@
 import TestSupport
 
 extension Differential {
-  /// Whether a command is none whose reply and effect are compared, though the server took it.
+  /// Whether nothing is left to compare of a command: it was refused, and counted as such; its reply is a
+  /// release's own; or it has been run here for its effect alone.
   func isNotLogged(_ words: [Word], _ name: String, _ expected: Reply) -> Bool {
     if case .error = expected {
       refused += 1

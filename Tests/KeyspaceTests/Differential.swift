@@ -74,10 +74,13 @@ final class Differential {
     }
   }
 
+  /// Commands that keep the client waiting where there is nothing to answer.
+  static let waiting: Set<String> = [
+    "BLPOP", "BRPOP", "BRPOPLPUSH", "BLMOVE", "BLMPOP", "BZPOPMIN", "BZPOPMAX", "BZMPOP",
+  ]
+
   private static func waits(_ words: [Word]) -> Bool {
-    [
-      "BLPOP", "BRPOP", "BRPOPLPUSH", "BLMOVE", "BLMPOP", "BZPOPMIN", "BZPOPMAX", "BZMPOP",
-    ].contains(String(decoding: words[0].bytes, as: UTF8.self).uppercased())
+    waiting.contains(String(decoding: words[0].bytes, as: UTF8.self).uppercased())
   }
 
   /// Asks the server alone. Throws for an error reply.

@@ -79,7 +79,6 @@ import Testing
       let digest = try HistoryTests.digest(of: "large", behind: event.number, in: log)
       #expect(event.after?.digest == digest)
     }
-    // Once it is small, every state is told again.
     #expect(events[2001].after == nil)
   }
 }

@@ -15,7 +15,7 @@ import Testing
     try server.command("DEBUG", "SET-ACTIVE-EXPIRE", "0")
     var generator = CommandGenerator(seed: family.seed + 1000, family.makers)
     for _ in 0..<20 {
-      try server.pipeline((0..<500).map { _ in generator.next(besides: Self.waiting) })
+      try server.pipeline((0..<500).map { _ in generator.next(besides: Differential.waiting) })
     }
     // A log does not tell everything: of some consumers, nothing.
     try server.command("DEBUG", "LOADAOF")
@@ -42,11 +42,6 @@ import Testing
     let style = DigestStyle(try #require(oracle.release))
     #expect(try server.debugDigest() == runner.keyspace.digest(style).description)
   }
-
-  /// Commands that would keep the client waiting.
-  private static let waiting: Set<String> = [
-    "BLPOP", "BRPOP", "BRPOPLPUSH", "BLMOVE", "BLMPOP", "BZPOPMIN", "BZPOPMAX", "BZMPOP",
-  ]
 
   /// Compares what the digest does not tell: when a key expires, and which entries of streams are pending.
   private static func compare(

@@ -97,6 +97,20 @@ package final class ChildProcess: Sendable {
     end.withLock { end in end ?? reap(&end, options: WNOHANG) }
   }
 
+  /// Runs a program without input and output, and sends it a signal after a while if it has not ended by then.
+  /// Tells how it ended and how long it took.
+  package static func run(
+    _ path: String, _ arguments: [String], killing signal: Int32, after delay: Duration
+  ) throws(SpawnError) -> (end: End, elapsed: Duration) {
+    let null = unsafe open("/dev/null", O_RDWR | O_CLOEXEC)
+    defer { close(null) }
+    let start = ContinuousClock.now
+    let child = try ChildProcess(path, arguments, descriptors: [null, null, null])
+    while child.poll() == nil, ContinuousClock.now - start < delay { usleep(200) }
+    child.send(signal)
+    return (child.wait(), ContinuousClock.now - start)
+  }
+
   private func reap(_ end: inout End?, options: Int32) -> End? {
     var status: Int32 = 0
     var usage = rusage()

@@ -67,17 +67,11 @@ import Testing
     return run.outputText
   }
 
-  /// Starts a rewrite and ends it after a while, if it has not ended by then.
+  /// Rewrites in place, unless a signal ends it after a while.
   private static func rewrite(
     _ path: String, killing signal: Int32, after delay: Duration
   ) throws -> (end: ChildProcess.End, elapsed: Duration) {
-    let null = unsafe open("/dev/null", O_RDWR | O_CLOEXEC)
-    defer { close(null) }
-    let start = ContinuousClock.now
-    let child = try ChildProcess(tool, [path, "-o", path], descriptors: [null, null, null])
-    while child.poll() == nil, ContinuousClock.now - start < delay { usleep(200) }
-    child.send(signal)
-    return (child.wait(), ContinuousClock.now - start)
+    try ChildProcess.run(tool, [path, "-o", path], killing: signal, after: delay)
   }
 
   /// At any moment the dataset is there, in the old files or in the new ones; a second rewrite completes it.

@@ -96,14 +96,8 @@ import Testing
     func run(
       killing signal: Int32, after delay: Duration
     ) throws -> (end: ChildProcess.End, elapsed: Duration) {
-      let null = unsafe open("/dev/null", O_RDWR | O_CLOEXEC)
-      defer { close(null) }
-      let start = ContinuousClock.now
-      let child = try ChildProcess(
-        CheckAOFInterruptionTests.tool, ["--fix", file.path], descriptors: [null, null, null])
-      while child.poll() == nil, ContinuousClock.now - start < delay { usleep(200) }
-      child.send(signal)
-      return (child.wait(), ContinuousClock.now - start)
+      try ChildProcess.run(
+        CheckAOFInterruptionTests.tool, ["--fix", file.path], killing: signal, after: delay)
     }
 
     /// Names of the files in which what was cut is saved. Each has to be whole.

@@ -33,9 +33,8 @@ struct RDBLoader {
         merge: { loaded in
           guard failure == nil else { return }
           checksum = CRC64.combine(checksum, loaded.checksum, lengthOfB: loaded.byteCount)
+          release = loaded.writer ?? release
           for item in loaded.items {
-            // A field may have been copied from another file: what it tells has to write this version.
-            if case .writer(let writer) = item, writer.writes(scanner.dialect) { release = writer }
             guard let error = insert(item, into: &keyspace, &outcome, loaded.fileOffset) else {
               continue
             }
@@ -97,7 +96,6 @@ struct RDBLoader {
       }
       outcome.loadedKeys += 1
     case .function(let code): keyspace.load(function: code)
-    case .writer: break
     }
     return nil
   }
@@ -110,11 +108,11 @@ struct LoadedRecords: @unchecked Sendable {
   enum Item {
     case key(Entry, database: Int)
     case function(ByteString)
-    /// What wrote the file, as it says.
-    case writer(RDBTarget)
   }
 
   var items: [Item] = []
+  /// What wrote the file, as it says.
+  var writer: RDBTarget?
   var error: LargeValueError?
   var batch: RecordBatch?
   var fileOffset: UInt64 = 0
@@ -186,7 +184,10 @@ private struct RecordPreparer: PipelineWorker, ~Copyable {
         let (name, value) = (
           try values.copy(head.name, in: bytes), try values.copy(head.text, in: bytes)
         )
-        if let writer = RDBTarget(aux: name, value) { loaded.items.append(.writer(writer)) }
+        // A field may have been copied from another file: what it tells has to write this version.
+        if let writer = RDBTarget(aux: name, value), writer.writes(batch.dialect) {
+          loaded.writer = writer
+        }
       default: break
       }
     }

@@ -61,19 +61,13 @@ struct SeventeenDigits {
     let total = zeros + count
     let size = sign + total + (total > whole ? 1 : 0)
     return unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
-      var place = size
-      var written = 0
-      while place > sign {
-        if total > whole, written == total - whole {
-          place -= 1
+      for place in (sign..<size).reversed() {
+        if place == sign + whole {
           unsafe buffer.initializeElement(at: place, to: UInt8(ascii: "."))
-          written += 1
           continue
         }
-        place -= 1
         unsafe buffer.initializeElement(at: place, to: UInt8(ascii: "0") + UInt8(rest % 10))
         rest /= 10
-        written += 1
       }
       if isNegative { unsafe buffer.initializeElement(at: 0, to: UInt8(ascii: "-")) }
       initialized = size
