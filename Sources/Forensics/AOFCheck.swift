@@ -17,7 +17,7 @@ package struct AOFCheck: Sendable {
   package var findingLimit = 1000
 
   /// Manifests that are followed before giving up, when each is replaced while its files are opened.
-  private static let attempts = 3
+  private static let attempts = 8
   /// Files that are open before the first is read; a damaged manifest may list thousands.
   private static let mostHeld = 16
 
@@ -46,8 +46,8 @@ package struct AOFCheck: Sendable {
     return verdict
   }
 
-  /// Checks the files of a layout.
-  func run(
+  /// Checks the files of a layout. Some of them may be gone since it was found.
+  package func run(
     _ layout: AOFLayout, named path: String, progress: (ScanProgress) -> Void = { _ in }
   ) -> AOFVerdict {
     var verdict = AOFVerdict(file: path, findingLimit: findingLimit)
@@ -131,6 +131,10 @@ package struct AOFCheck: Sendable {
       part.compression = file.input?.compression
       try check(file, &part, &statistics, progress)
       if file.input?.statusChanged() == true { part.addChange() }
+    } catch .cannotOpen(.noSuchFileOrDirectory) where part.role != nil {
+      // A server takes files of the history away before it writes the manifest without them.
+      part.isMissing = true
+      part.addMissing()
     } catch {
       verdict.fail(error, part.path)
     }
