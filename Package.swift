@@ -33,6 +33,7 @@ let package = Package(
     .executable(name: "check-aof", targets: ["CheckAOF"]),
     .executable(name: "rdb-dump-to-json", targets: ["RDBDumpToJSON"]),
     .executable(name: "aof-rewrite", targets: ["AOFRewrite"]),
+    .executable(name: "memory-report", targets: ["MemoryReport"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -55,6 +56,9 @@ let package = Package(
       dependencies: ["Persistence", "Forensics", systemPackage, crypto, deques],
       swiftSettings: settings),
     .target(
+      name: "MemoryModel", dependencies: ["Persistence", "Forensics", systemPackage],
+      swiftSettings: settings),
+    .target(
       name: "ToolKit", dependencies: ["Persistence", "Forensics", systemPackage, argumentParser],
       swiftSettings: settings),
     .executableTarget(
@@ -74,6 +78,13 @@ let package = Package(
       dependencies: ["Persistence", "Keyspace", "ToolKit", systemPackage, argumentParser],
       swiftSettings: settings),
     .executableTarget(
+      name: "MemoryReport",
+      dependencies: [
+        "Persistence", "Forensics", "Keyspace", "MemoryModel", "ToolKit", systemPackage,
+        argumentParser,
+      ],
+      swiftSettings: settings),
+    .executableTarget(
       name: "Benchmarks",
       dependencies: [
         "Persistence", "Forensics", "ToolKit", "TestSupport", systemPackage, argumentParser,
@@ -89,14 +100,19 @@ let package = Package(
     tests("PersistenceTests", ["Persistence", "CCRC64", "CZlib", "CLZ4", systemPackage]),
     tests("ForensicsTests", ["Persistence", "Forensics"]),
     tests("KeyspaceTests", ["Keyspace", "Persistence", systemPackage]),
+    tests("MemoryModelTests", ["MemoryModel", "Persistence", systemPackage]),
     tests("ToolKitTests", ["ToolKit", "Persistence", systemPackage]),
     tests(
       "ConformanceTests",
       [
         "Persistence", "Forensics", "Keyspace", "CheckRDB", "CheckAOF", "RDBDumpToJSON",
-        "AOFRewrite", systemPackage,
+        "AOFRewrite", "MemoryReport", "MemoryModel", systemPackage,
       ]),
-    tests("ToolsTests", ["Persistence", "CheckRDB", "CheckAOF", "RDBDumpToJSON", "AOFRewrite"]),
-    tests("ArchitectureTests", ["CheckRDB", "CheckAOF", "RDBDumpToJSON", "AOFRewrite"]),
+    tests(
+      "ToolsTests",
+      ["Persistence", "CheckRDB", "CheckAOF", "RDBDumpToJSON", "AOFRewrite", "MemoryReport"]),
+    tests(
+      "ArchitectureTests",
+      ["CheckRDB", "CheckAOF", "RDBDumpToJSON", "AOFRewrite", "MemoryReport"]),
   ]
 )
