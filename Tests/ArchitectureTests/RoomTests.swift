@@ -19,7 +19,7 @@ import Testing
 
   /// The folders of `Persistence` from the ground up.
   static let folders = [
-    "Bytes", "Checksum", "Compression", "Files", "Encodings", "RDB", "AOF", "JSON",
+    "Bytes", "Checksum", "Compression", "Files", "Encodings", "RDB", "Measures", "AOF", "JSON",
   ]
 
   private static func rank(ofModule name: String) -> Int? {

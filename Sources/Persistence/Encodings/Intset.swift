@@ -8,7 +8,7 @@
 package struct Intset: ~Escapable {
   package let blob: RawSpan
   package let count: Int
-  private let width: Int
+  let width: Int
 
   /// Checks the header against the length of the blob.
   @_lifetime(copy blob)

@@ -193,15 +193,6 @@ package struct BatchFormatter: ~Copyable, PipelineWorker {
   }
 }
 
-extension KeySelector {
-  /// Whether all but the key itself speaks for a record of so many bytes.
-  fileprivate func includes(_ head: RecordHead, _ database: UInt64, _ size: UInt64) -> Bool {
-    includes(
-      database: database, type: head.layout.type,
-      expiresAt: head.hasExpiry ? head.expiresAt : nil, size: size)
-  }
-}
-
 /// What became of a batch.
 package struct FormattedBatch: Sendable {
   /// Records written in a run for one database.

@@ -239,29 +239,7 @@ package struct BatchInspector: ~Copyable, PipelineWorker {
     _ head: RecordHead, _ bytes: RawSpan, _ fileOffset: UInt64, _ report: inout BatchReport
   ) throws(FormatError) {
     do throws(FormatError) {
-      switch head.kind {
-      case .aux:
-        let name = try inspector.copy(head.name, in: bytes)
-        let value = try inspector.copy(head.text, in: bytes)
-        report.add(.aux(name: name, value: value))
-      case .function:
-        let code = try inspector.copy(head.name, in: bytes)
-        let line = code.bytes.prefix { $0 != UInt8(ascii: "\n") }
-        guard line.starts(with: "#!".utf8) else {
-          throw FormatError(
-            .badString, at: head.name.offset,
-            "the code of a function library does not begin with #!")
-        }
-        report.add(
-          .function(shebang: ByteString(Array(line.prefix(256))), bytes: UInt64(code.count)))
-      case .moduleAux: report.add(.moduleAux(ModuleID(head.numbers.0)))
-      case .functionPreGA:
-        let name = try inspector.copy(head.name, in: bytes)
-        let engine = try inspector.copy(head.text, in: bytes)
-        let line = Array("#!".utf8) + engine.bytes + Array(" name=".utf8) + name.bytes
-        report.add(.function(shebang: ByteString(line), bytes: 0))
-      default: break
-      }
+      if let fact = try FileFact(head, in: bytes, &inspector.decoder) { report.add(fact) }
     } catch {
       report.add(problem(error, head, RecordPlace(fileOffset: fileOffset, database: 0), bytes))
     }

@@ -71,6 +71,35 @@ package enum FileFact: Sendable {
   case moduleAux(ModuleID)
 }
 
+extension FileFact {
+  /// Reads what a record tells that is no key; nil for what is no fact.
+  init?(
+    _ head: RecordHead, in bytes: RawSpan, _ decoder: inout StringDecoder
+  ) throws(FormatError) {
+    switch head.kind {
+    case .aux:
+      let name = try decoder.copy(head.name, in: bytes)
+      self = .aux(name: name, value: try decoder.copy(head.text, in: bytes))
+    case .function:
+      let code = try decoder.copy(head.name, in: bytes)
+      let line = code.bytes.prefix { $0 != UInt8(ascii: "\n") }
+      guard line.starts(with: "#!".utf8) else {
+        throw FormatError(
+          .badString, at: head.name.offset,
+          "the code of a function library does not begin with #!")
+      }
+      self = .function(shebang: ByteString(Array(line.prefix(256))), bytes: UInt64(code.count))
+    case .moduleAux: self = .moduleAux(ModuleID(head.numbers.0))
+    case .functionPreGA:
+      let name = try decoder.copy(head.name, in: bytes)
+      let engine = try decoder.copy(head.text, in: bytes)
+      let line = Array("#!".utf8) + engine.bytes + Array(" name=".utf8) + name.bytes
+      self = .function(shebang: ByteString(line), bytes: 0)
+    default: return nil
+    }
+  }
+}
+
 /// What the inspection of one batch found.
 package struct BatchReport: Sendable {
   /// CRC64 of the batch's bytes, started at 0.

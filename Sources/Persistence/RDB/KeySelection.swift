@@ -116,3 +116,12 @@ package struct KeySelector {
     return bits
   }
 }
+
+extension KeySelector {
+  /// Whether all but the key itself speaks for a record of so many bytes.
+  func includes(_ head: RecordHead, _ database: UInt64, _ size: UInt64) -> Bool {
+    includes(
+      database: database, type: head.layout.type,
+      expiresAt: head.hasExpiry ? head.expiresAt : nil, size: size)
+  }
+}

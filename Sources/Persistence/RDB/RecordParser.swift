@@ -51,6 +51,7 @@ package struct RecordHead: BitwiseCopyable, Sendable {
 }
 
 extension ValueLayout: BitwiseCopyable {}
+extension ObjectEncoding: BitwiseCopyable {}
 
 /// Parses records one after another out of a buffer that begins at the start of a record.
 ///

@@ -33,6 +33,9 @@ struct SoundFile: Decodable, Sendable, CustomTestStringConvertible {
   var replication: [String: String]?
   var modules: [ModuleEntry]?
   var lastsave: Int64
+  /// The allocator of the server, and its settings of encodings that are not the default ones.
+  var malloc: String
+  var config: [String: Int64]?
   /// Exit codes of the check tools, by tool.
   var check: [String: Int32]
 
