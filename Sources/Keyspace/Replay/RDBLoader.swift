@@ -193,10 +193,3 @@ private struct RecordPreparer: PipelineWorker, ~Copyable {
     }
   }
 }
-
-extension RDBTarget {
-  /// Whether the files of this release are of a version.
-  fileprivate func writes(_ dialect: RDBDialect) -> Bool {
-    magic == dialect.magic && version == dialect.version
-  }
-}

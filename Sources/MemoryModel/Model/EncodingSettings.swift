@@ -39,6 +39,15 @@ package struct EncodingSettings: Sendable, Hashable {
     return true
   }
 
+  /// The values that servers take for a setting.
+  package static func range(of name: String) -> ClosedRange<Int64> {
+    switch name {
+    case "list-compress-depth": 0...65_535
+    case "list-max-listpack-size", "list-max-ziplist-size": -5...65_535
+    default: 0...Int64(Int32.max)
+    }
+  }
+
   /// Whether a list of one node of so many bytes and elements is within `listSize`. Source:
   /// listpack limits of quicklist.c since Redis 3.2.
   func holdsList(bytes: UInt64, elements: UInt64) -> Bool {

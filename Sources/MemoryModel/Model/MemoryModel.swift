@@ -45,9 +45,7 @@ package struct MemoryModel: Sendable {
       memory.usage += ServerModel.object
       memory.bytes += ServerModel.object + allocator.bytes(for: value.stored)
     }
-    if key.expiresAt != nil, !server.hasWideBuckets {
-      memory.bytes += allocated(ServerModel.dictEntry)
-    }
+    if key.expiresAt != nil { memory.bytes += server.expiryEntry(allocator) }
     return memory
   }
 

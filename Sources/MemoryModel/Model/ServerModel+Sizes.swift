@@ -120,11 +120,10 @@ extension ServerModel {
 
   private func setEncoding(_ set: ValueMeasure, _ settings: EncodingSettings) -> ObjectEncoding {
     let isInteger = set.integers == set.elements
-    if isInteger, set.elements <= UInt64(max(settings.setIntsetEntries, 0)),
-      set.layout != .setListpack
-    {
-      return .intset
-    }
+    let isSmall = set.elements <= UInt64(max(settings.setIntsetEntries, 0))
+    if isInteger, isSmall, set.layout != .setListpack { return .intset }
+    // A set of single members becomes a table at once when it is too large for an intset, whatever is in it.
+    if set.layout == .set, !isSmall { return .hashtable }
     guard hasSetListpacks, set.layout != .setIntset else { return .hashtable }
     return fits(
       set, settings.setEntries, set.layout == .setListpack ? .max : settings.setLongest)

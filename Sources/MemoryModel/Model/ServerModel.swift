@@ -104,6 +104,14 @@ package struct ServerModel: Sendable {
     self = model
   }
 
+  /// The one that is taken where nothing tells the release.
+  package static let standard: ServerModel = {
+    guard let model = ServerModel(named: "redis-7.0") else {
+      preconditionFailure("the table has Redis 7.0")
+    }
+    return model
+  }()
+
   /// All releases, older before newer.
   package static let all: [ServerModel] =
     ["2.2", "2.4", "2.6", "2.8", "3.0"].map { version in

@@ -100,6 +100,21 @@ extension FileFact {
   }
 }
 
+extension FileFact {
+  /// The facts before the first key of a batch.
+  package static func leading(in batch: RecordBatch) -> [FileFact] {
+    var facts: [FileFact] = []
+    var decoder = StringDecoder()
+    let bytes = batch.bytes
+    var parser = RecordParser(bytes, batch.dialect, inputEnd: UInt64(bytes.byteCount))
+    parser.cursor.offset = batch.bodyStart
+    while !parser.cursor.isAtEnd, let head = try? parser.next(), head.kind != .key {
+      if let fact = try? FileFact(head, in: bytes, &decoder) { facts.append(fact) }
+    }
+    return facts
+  }
+}
+
 /// What the inspection of one batch found.
 package struct BatchReport: Sendable {
   /// CRC64 of the batch's bytes, started at 0.

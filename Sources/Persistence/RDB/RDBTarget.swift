@@ -100,6 +100,11 @@ public struct RDBTarget: Sendable, Hashable {
     }
   }
 
+  /// Whether the files of this release are of a version.
+  package func writes(_ dialect: RDBDialect) -> Bool {
+    magic == dialect.magic && version == dialect.version
+  }
+
   /// The newest release of Redis that can be written for.
   public static let newestRedis: RDBTarget = {
     guard let newest = all.last(where: { $0.name.hasPrefix("redis") }) else {

@@ -1,0 +1,97 @@
+package import Forensics
+package import Persistence
+
+/// Estimates what the keys of RDB files take in a server.
+package struct MemoryScan: Sendable {
+  /// The server that is asked about; nil for the one that wrote the first file.
+  package var server: ServerModel?
+  package var allocator = Allocator.jemalloc8
+  package var settings = EncodingSettings()
+  package var wishes: MemoryTally.Wishes
+  package var selection = KeySelection()
+  /// Threads, at least 1. No sum depends on their number.
+  package var jobs = 1
+  /// Whether every key is told by itself.
+  package var wantsRows = false
+
+  package init(_ wishes: MemoryTally.Wishes) { self.wishes = wishes }
+
+  /// Adds the keys of one file to a report. `path` may be `-` for standard input.
+  ///
+  /// `put` gets the keys in the order of the file when they are wanted by themselves.
+  package func run(
+    _ path: String, into report: inout MemoryEstimate, put: ([KeyRow]) -> Void = { _ in },
+    progress: (ScanProgress) -> Void = { _ in }
+  ) -> RDBVerdict {
+    var walk = RDBWalk()
+    walk.jobs = jobs
+    var server = report.server
+    let chosen = server
+    let verdict = walk.run(
+      path, progress: progress,
+      begin: { origin in server = server ?? Self.server(origin) },
+      makeWorker: { [self] origin, recycle in
+        let model = MemoryModel(chosen ?? Self.server(origin), allocator)
+        return BatchEstimator(self, model, recycle: recycle)
+      },
+      merge: { result in
+        report.tally.merge(result.tally)
+        if wantsRows { put(result.rows) }
+        return result.report
+      })
+    report.server = server
+    report.add(verdict)
+    return verdict
+  }
+
+  /// The model of the release that wrote a file.
+  private static func server(_ origin: RDBOrigin) -> ServerModel {
+    origin.target.flatMap { ServerModel(named: $0.name) } ?? .standard
+  }
+}
+
+/// What became of a batch.
+struct EstimatedBatch: Sendable {
+  var report: BatchReport
+  var tally: MemoryTally
+  var rows: [KeyRow] = []
+}
+
+/// Estimates the keys of batches, on one thread.
+struct BatchEstimator: ~Copyable, PipelineWorker {
+  private let scan: MemoryScan
+  private let model: MemoryModel
+  private var measurer: BatchMeasurer
+  private var pattern: KeyPattern
+
+  init(
+    _ scan: MemoryScan, _ model: MemoryModel, recycle: @escaping @Sendable (RecordBatch) -> Void
+  ) {
+    self.scan = scan
+    self.model = model
+    var elements = model.elements
+    let depths = ([scan.settings] + scan.wishes.whatIfs).map(\.compressDepth)
+    elements.compressDepth = Int(clamping: depths.max() ?? 0)
+    measurer = BatchMeasurer(elements, selection: scan.selection, recycle: recycle)
+    pattern = KeyPattern(scan.wishes.separators)
+  }
+
+  mutating func process(_ item: ScannedItem) -> EstimatedBatch {
+    let (scan, model) = (scan, model)
+    var tally = MemoryTally(scan.wishes)
+    var rows: [KeyRow] = []
+    var pattern = pattern
+    let report = measurer.measure(item) { measured, name in
+      let key = MeasuredKeyFacts(
+        measured: measured, memory: model.memory(of: measured, scan.settings))
+      pattern.fold(name)
+      tally.add(key, name, pattern, now: scan.wishes.now)
+      for index in scan.wishes.whatIfs.indices {
+        let memory = model.memory(of: measured, scan.wishes.whatIfs[index])
+        tally.add(memory, insteadOf: key, whatIf: index)
+      }
+      if scan.wantsRows { rows.append(KeyRow(key, name)) }
+    }
+    return EstimatedBatch(report: report, tally: tally, rows: rows)
+  }
+}

@@ -1,0 +1,40 @@
+internal import Persistence
+
+/// Sums over keys.
+package struct MemorySums: Sendable, Equatable, BitwiseCopyable {
+  package var keys: UInt64 = 0
+  /// Bytes that the allocator gives, see `KeyMemory`.
+  package var bytes: UInt64 = 0
+  /// Bytes as `MEMORY USAGE key SAMPLES 0` tells.
+  package var usage: UInt64 = 0
+  package var elements: UInt64 = 0
+  /// Keys that have a lifetime.
+  package var expires: UInt64 = 0
+  /// The types among them: bit n stands for the type whose index is n.
+  package var types: UInt8 = 0
+
+  package init() {}
+
+  init(_ key: MeasuredKeyFacts) {
+    keys = 1
+    bytes = key.memory.bytes
+    usage = key.memory.usage
+    elements = key.measured.value.elements
+    expires = key.measured.expiresAt == nil ? 0 : 1
+    types = 1 << UInt8(key.measured.value.layout.type.index)
+  }
+
+  package mutating func add(_ other: MemorySums) {
+    keys &+= other.keys
+    bytes &+= other.bytes
+    usage &+= other.usage
+    elements &+= other.elements
+    expires &+= other.expires
+    types |= other.types
+  }
+
+  /// The names of the types among them.
+  package var typeNames: [String] {
+    ValueType.allCases.filter { types >> UInt8($0.index) & 1 == 1 }.map(\.rawValue)
+  }
+}
