@@ -38,6 +38,25 @@ import Testing
     }
   }
 
+  /// One beginning is folded before all beginnings are one, and the others have what is not folded.
+  @Test func foldedBeforeItsParent() {
+    for keys in [
+      ["a:p", "a:q", "a:r", "a:s", "a:t", "b:q", "c:", "d:", "e:"],
+      ["b:q", "c:", "d:", "a:p", "a:q", "a:r", "a:s", "a:t", "e:q"],
+    ] {
+      for keys in [keys, keys.reversed()] {
+        let leaves = Self.tree(keys, leaves: 6, ways: 2).leaves
+        let reference = PrefixReference(
+          keys.map { key in
+            let parts = key.split(separator: ":").map(String.init)
+            return ([parts[0] + ":"] + parts.dropFirst(), 1)
+          }, leaves: 64, ways: 4)
+        #expect(leaves == reference.found)
+        #expect(leaves.map(\.path).contains("[*:]¦[*]"))
+      }
+    }
+  }
+
   @Test func standardBounds() {
     let few = (0..<4096).flatMap { prefix in
       (0..<8).map { "\(Self.word(prefix)):\(Self.word($0)):x" }
@@ -71,10 +90,10 @@ import Testing
       let count = Int.random(in: 0...deepest, using: &random)
       for index in 0..<count {
         let isLast = index == count - 1
-        var segment = ["*", "a", "b"].randomElement(using: &random) ?? ""
-        if Int.random(in: 0...1, using: &random) == 0 {
-          segment = word(Int.random(in: 0..<words, using: &random))
-        }
+        // Behind some words come many and behind others few, so that one beginning is folded by itself.
+        let before = segments.last?.utf8.first.map { Int($0) * 5 + index } ?? words - 1
+        var segment = word(Int.random(in: 0...(before % words), using: &random))
+        if Int.random(in: 0...9, using: &random) == 0 { segment = "*" }
         if !isLast || Int.random(in: 0...3, using: &random) == 0 {
           for _ in 0..<(Int.random(in: 0...5, using: &random) == 0 ? 2 : 1) {
             segment.append(marks.randomElement(using: &random) ?? ":")
@@ -88,26 +107,38 @@ import Testing
 
   /// The tree is the one of the written rules, for any order of the keys, however they are divided, and in
   /// whatever order the parts are merged or read back.
-  @Test(arguments: 0..<60)
+  @Test(arguments: 0..<40)
   func oneTreeForOneSet(_ seed: UInt64) {
     var random = SeededRandom(seed: seed)
     for _ in 0..<6 {
-      let leaves = UInt8.random(in: 1...7, using: &random)
-      let ways = UInt8.random(in: 1...leaves, using: &random)
+      let leaves = UInt8.random(in: 1...9, using: &random)
+      let ways = UInt8.random(in: 1...max(3, leaves) - 2, using: &random)
       let separators = Int.random(in: 0...1, using: &random) == 0 ? ":" : ":|"
       let empty = PrefixTree<Counted>(
         KeySeparators(Array(separators.utf8)), PrefixBounds(leaves: leaves, ways: ways))
       var keys = Self.keys(&random, separators)
       let expected = PrefixReference(keys, leaves: 1 << leaves, ways: 1 << ways, separators).found
       #expect(expected.count <= 1 << leaves)
-      for _ in 0..<3 {
+      for order in 0..<5 {
         keys.shuffle(using: &random)
+        // In order, what is behind a beginning is folded before the beginnings are; else mostly after.
+        switch order {
+        case 0: keys.sort { $0.segments.lexicographicallyPrecedes($1.segments) }
+        case 1: keys.sort { $1.segments.lexicographicallyPrecedes($0.segments) }
+        case 2: keys.sort { $0.segments.count > $1.segments.count }
+        default: break
+        }
         var whole = empty
         for key in keys { whole.add(key.segments.joined(), bytes: key.bytes) }
         #expect(whole.leaves == expected)
         var parts = Array(repeating: empty, count: Int.random(in: 1...6, using: &random))
+        var dealt = 0
         for key in keys {
-          let part = Int.random(in: 0..<parts.count, using: &random)
+          let isDealt = order % 2 == 0
+          let part =
+            isDealt
+            ? Int.random(in: 0..<parts.count, using: &random) : dealt * parts.count / keys.count
+          dealt += 1
           parts[part].add(key.segments.joined(), bytes: key.bytes)
         }
         while parts.count > 1 {
