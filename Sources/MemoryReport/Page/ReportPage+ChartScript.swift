@@ -34,12 +34,13 @@ extension ReportPage {
       });
       const drawn = columns.map((column) => chartColumn(column, top));
       const marks = columns.flatMap((column, index) =>
-        column.tick ? [axisMark(column.tick, index / columns.length)] : []);
+        column.tick ? [axisMark(column.tick, index, columns.length)] : []);
       const peak = columns.find((column) => column.value === highest);
       const summary = `${title}: ${things(columns.length, 'column')}` +
         (highest > 0 ? `, the highest is ${peak.tip.join(', ')}` : ', all empty');
       const plot = make('div', { class: 'plot', role: 'img', 'aria-label': summary },
         ...lines, make('div', { class: 'columns' }, ...drawn), ...marks);
+      plot.style.maxWidth = `${5 * columns.length}rem`;
       tipsOnHover(plot, (target) => columns[drawn.indexOf(target.closest('.column'))]?.tip);
       return make('figure', {}, make('h3', {}, title), plot);
     }
@@ -50,9 +51,11 @@ extension ReportPage {
       return make('div', { class: column.value > 0 ? 'column some' : 'column' }, bar);
     }
 
-    function axisMark(text, place) {
-      const mark = make('span', { class: place === 0 ? 'tick edge' : 'tick' }, text);
-      mark.style.left = `${100 * place}%`;
+    /** Begins below the left edge of its column, or ends below the right one near the end of the axis. */
+    function axisMark(text, index, length) {
+      const mark = make('span', { class: 'tick' }, text);
+      if (length > 6 && index / length > 0.9) mark.style.right = `${100 * (1 - (index + 1) / length)}%`;
+      else mark.style.left = `${100 * index / length}%`;
       return mark;
     }
 
@@ -89,8 +92,22 @@ extension ReportPage {
       return Number.isFinite(record.to) ? `${from} \u2013 ${bytesScale.text(record.to)}` : `${from} and more`;
     }
 
+    /** The size classes in order, with empty ones, twice as wide each, where the report has none. */
+    function allSizeClasses(records) {
+      const classes = [];
+      for (const record of [...records].sort((one, other) => (one.from ?? 0) - (other.from ?? 0))) {
+        let end = classes.at(-1)?.to;
+        while (end > 0 && 2 * end <= record.from) {
+          classes.push({ from: end, to: 2 * end });
+          end *= 2;
+        }
+        classes.push(record);
+      }
+      return classes;
+    }
+
     function sizeCharts(records) {
-      const sorted = [...records].sort((one, other) => (one.from ?? 0) - (other.from ?? 0));
+      const sorted = allSizeClasses(records);
       const every = Math.ceil(sorted.length / 6);
       const columns = (field, text) => sorted.map((record, index) => ({
         value: record[field] ?? 0,
@@ -106,12 +123,12 @@ extension ReportPage {
     const hour = 3_600_000;
     const day = 24 * hour;
 
-    /** Buckets from the first to the last one, with empty ones where the report has none. */
-    function withoutGaps(buckets, width, first) {
+    /** Buckets from the first to the last one, at least so many, with empty ones for those left out. */
+    function withoutGaps(buckets, width, first, least = 1) {
       if (buckets.length === 0) return [];
       const sorted = [...buckets].sort((one, other) => one.from - other.from);
       const start = Math.min(first ?? Infinity, sorted[0].from);
-      const length = Math.floor((sorted.at(-1).from - start) / width) + 1;
+      const length = Math.max(least, Math.floor((sorted.at(-1).from - start) / width) + 1);
       // More columns than pixels tell nothing; a report with such buckets is not one of ours.
       if (!(length <= 1000)) return sorted;
       const filled = Array.from({ length }, (_, index) =>

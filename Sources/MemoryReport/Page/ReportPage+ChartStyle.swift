@@ -18,7 +18,7 @@ extension ReportPage {
       line-height: 1.35; cursor: default; }
     button.cell { cursor: zoom-in; }
     .cell.framed { background: var(--surface); color: var(--text); border-color: var(--line); }
-    .cell:hover { filter: brightness(1.12); }
+    .cell:hover { outline: 2px solid var(--text); outline-offset: -2px; }
     .cell:focus-visible { z-index: 1; outline: 3px solid var(--text); outline-offset: -3px;
       box-shadow: inset 0 0 0 5px var(--page); }
     .label { position: absolute; left: 0; right: 0; top: 0; padding: 0.1875rem 0.375rem; }
@@ -47,7 +47,7 @@ extension ReportPage {
     .bars td.bar { width: 100%; }
     .bars td.bar span { display: block; height: 0.875rem; min-width: 1px;
       background: var(--fill, var(--accent)); }
-    figure + figure { margin-top: 2.25rem; }
+    .forecast figure + figure { margin-top: 2.25rem; }
     figure h3, .charts h3 { margin-bottom: 0.5rem; }
     .plot { position: relative; height: 12rem; margin: 0.5rem 0 1.5rem 4.5rem; }
     .plot .line { position: absolute; left: 0; right: 0; border-top: 1px solid var(--line); }
@@ -60,9 +60,9 @@ extension ReportPage {
       background: var(--accent); }
     .plot .column.some > span { min-height: 2px; }
     .plot .column:hover { background: var(--surface); }
-    .plot .tick { position: absolute; top: 100%; transform: translateX(-50%); padding-top: 0.25rem;
-      font-size: 0.75rem; color: var(--muted); white-space: nowrap; }
-    .plot .tick.edge { transform: none; }
+    .plot .tick { position: absolute; top: 100%; padding-top: 0.25rem; font-size: 0.75rem;
+      color: var(--muted); white-space: nowrap; }
+    .cell, .part, .legend li, .bar span, .column span { forced-color-adjust: none; }
     .forecast { display: grid; grid-template-columns: minmax(0, 1fr) 15rem; gap: 2rem 3rem; }
     .figures > div { padding: 0.375rem 0; border-top: 1px solid var(--line); }
     .figures dd { font-weight: 600; }
@@ -76,6 +76,7 @@ extension ReportPage {
     }
     @media (max-width: 40rem) {
       .bars th { max-width: 8.5rem; }
+      .figures dd small { display: block; }
     }
 
     @media print {

@@ -52,14 +52,14 @@ extension ReportPage {
     }
 
     function legend(report) {
-      const types = list(report.by_type).map((record) => record.type);
+      const types = new Set(flattened(list(report.by_prefix)).map(firstType));
       const entry = (name, colour) => {
         const item = make('li', {}, name);
         item.style.setProperty('--fill', colour);
         return item;
       };
       return make('ul', { class: 'legend', 'aria-label': 'Colours of the types' },
-        ...typeNames.filter((name) => types.includes(name)).map((name) => entry(name, typeColour(name))),
+        ...typeNames.filter((name) => types.has(name)).map((name) => entry(name, typeColour(name))),
         entry('other keys', typeColour(null)));
     }
 
@@ -186,7 +186,7 @@ extension ReportPage {
 
     function focusNode(view, node) {
       const cell = view.cells.find((candidate) => candidate.node === node) ??
-        view.cells.find((candidate) => node.isFold && candidate.node.isFold) ?? view.cells[0];
+        view.cells.find((candidate) => node.isFold && candidate.node.name === node.name) ?? view.cells[0];
       cell?.element.focus();
     }
 

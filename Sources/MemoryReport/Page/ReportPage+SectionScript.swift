@@ -42,7 +42,7 @@ extension ReportPage {
       if (buckets.length === 0) return;
       const of = (name) => buckets.filter((bucket) => bucket.bucket === name);
       const hours = withoutGaps(of('hour'), hour,
-        Number.isFinite(report.now) ? Math.floor(report.now / hour) * hour : undefined);
+        Number.isFinite(report.now) ? Math.floor(report.now / hour) * hour : undefined, 48);
       const days = withoutGaps(of('day'), day);
       const charts = make('div');
       if (hours.length > 0) charts.append(expiryChart('Freed per hour', hours, hourTick));
@@ -102,14 +102,14 @@ extension ReportPage {
         isCommand ? commandBlock([how], isBytes) : null,
         commands.length > 0 ? commandBlock(commands, isBytes) : null,
         advice.cost ? make('p', { class: 'cost' }, `Cost: ${legible(advice.cost, isBytes)}`) : null,
-        foldedNames('Concerns', names(list(advice.prefixes))),
-        foldedNames('Examples', names(list(advice.examples))));
+        foldedNames('Prefix', 'Prefixes', names(list(advice.prefixes))),
+        foldedNames('Example', 'Examples', names(list(advice.examples))));
     }
 
-    function foldedNames(title, items) {
+    function foldedNames(one, many, items) {
       if (items.length === 0) return null;
-      if (items.length === 1) return make('p', {}, `${title}:`, ...items);
-      return make('details', {}, make('summary', {}, `${title} (${count(items.length)})`), ...items);
+      if (items.length === 1) return make('p', {}, `${one}:`, ...items);
+      return make('details', {}, make('summary', {}, `${many} (${count(items.length)})`), ...items);
     }
 
     /** Commands to copy: as they are, without the escapes that other names are shown with. */

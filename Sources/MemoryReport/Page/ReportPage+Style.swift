@@ -98,6 +98,7 @@ extension ReportPage {
     nav#contents a:hover { text-decoration: underline; }
 
     #totals { margin-top: 1.75rem; }
+    #totals .none { margin-top: 1rem; }
     .tiles {
       display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1px;
       padding: 1px;

@@ -87,7 +87,8 @@ extension ReportPage {
       const drawn = tiles.filter((tile) => tile !== null).map(([name, figure, detail]) =>
         make('div', {}, make('dt', {}, name), make('dd', { class: 'figure' }, figure),
           detail ? make('dd', { class: 'detail' }, detail) : null));
-      addSection('totals', 'Totals', null, make('dl', { class: 'tiles' }, ...drawn));
+      addSection('totals', 'Totals', null, make('dl', { class: 'tiles' }, ...drawn),
+        report.keys === 0 ? make('p', { class: 'none' }, 'There are no keys.') : null);
     }
 
     function overheadTile(report) {
@@ -114,14 +115,14 @@ extension ReportPage {
     }
 
     function withoutExpiryTile(report) {
-      if (!Array.isArray(report.by_expiry)) return null;
+      if (!Array.isArray(report.by_expiry) || !(report.keys > 0)) return null;
       const never = expiryBucket(report, 'never');
       return ['Without expiry', percent(never.keys, report.keys),
         `${things(never.keys, 'key')}, ${size(never.bytes)}`];
     }
 
     function expiredTile(report) {
-      if (!Array.isArray(report.by_expiry)) return null;
+      if (!Array.isArray(report.by_expiry) || !(report.keys > 0)) return null;
       const expired = expiryBucket(report, 'expired');
       return ['Expired but present', things(expired.keys, 'key'), size(expired.bytes)];
     }

@@ -55,13 +55,17 @@ extension ReportPage {
 
     /**
      * A byte string so that no two look the same: what is invisible, moves, or turns the direction of
-     * writing shows as `\xHH`, and a backslash as two.
+     * writing shows as `\xHH`, spaces at the ends, too, and a backslash as two.
      */
     function legible(text, isBytes) {
       const string = String(text ?? '');
-      return isBytes
+      const shown = isBytes
         ? string.replace(unshownByte, (byte) => escapes([byte.charCodeAt(0)], byte))
         : string.replace(unshown, (letter) => escapes(encoder.encode(letter), letter));
+      const core = shown.trim();
+      const before = shown.indexOf(core);
+      const spaces = (length) => '\\x20'.repeat(length);
+      return spaces(before) + core + spaces(shown.length - before - core.length);
     }
 
     function escapes(bytes, letter) {

@@ -34,31 +34,53 @@ extension ReportPage {
       return children.sort((one, other) => other.bytes - one.bytes);
     }
 
-    /** The parts of a node that a box of this size has room for, the others folded into one. */
+    /** The parts of a node that a box of this size has room for, the others folded. */
     function cellsFor(node, area) {
       const parts = partsOf(node);
       const whole = total(parts, 'bytes');
       const smallest = whole * smallestCell / area;
-      let kept = parts.findIndex((part) => part.bytes < smallest);
-      if (kept < 0) kept = parts.length;
-      kept = Math.min(kept, mostCells);
-      const cells = parts.slice(0, parts.length - kept === 1 ? parts.length : kept)
-        .map((part) => ({ node: part, weight: Math.max(part.bytes, smallest) }));
-      const folded = parts.slice(cells.length);
-      if (folded.length > 0) {
-        const fold = foldOf(folded, node);
-        cells.push({ node: fold, weight: Math.max(fold.bytes, smallest) });
-        cells.sort((one, other) => other.weight - one.weight);
-      }
-      return cells;
+      const small = parts.findIndex((part) => part.bytes < smallest);
+      const kept = Math.min(small < 0 ? parts.length : small, mostCells);
+      // One part alone is not folded: its fold would be as small.
+      const folds = parts.length - kept > 1 ? foldsOf(parts, kept, node, whole) : parts.slice(kept);
+      return [...parts.slice(0, kept), ...folds]
+        .map((part) => ({ node: part, weight: Math.max(part.bytes, smallest) }))
+        .sort((one, other) => other.weight - one.weight);
     }
 
-    function foldOf(parts, parent) {
+    /**
+     * One fold, unless most of the node would be in it, as with thousands of prefixes of one size: then
+     * as many as each of them has parts, so that every step inwards shows much more than the last.
+     */
+    function foldsOf(parts, kept, parent, whole) {
+      const folded = parts.slice(kept);
+      if (total(folded, 'bytes') < whole / 4) {
+        return [foldOf(folded, `\u2026 ${count(folded.length)} more`, parent)];
+      }
+      const length = Math.ceil(Math.sqrt(folded.length));
+      return Array.from({ length: Math.ceil(folded.length / length) }, (_, index) => {
+        const group = folded.slice(index * length, (index + 1) * length);
+        const first = kept + index * length;
+        const range = `${count(first + 1)}\u2013${count(first + group.length)}`;
+        return foldOf(group, `${range} of ${count(parts.length)} by size`, parent);
+      });
+    }
+
+    function foldOf(parts, name, parent) {
       return {
-        name: `\u2026 ${count(parts.length)} more`, isFold: true, prefix: parent.prefix,
+        name, isFold: true, prefix: parent.prefix, text: parent.text, types: typesBySize(parts),
         bytes: total(parts, 'bytes'), keys: total(parts, 'keys'), elements: total(parts, 'elements'),
         expires: total(parts, 'expires'), children: parts,
       };
+    }
+
+    function typesBySize(nodes) {
+      const bytes = new Map();
+      for (const node of nodes) {
+        const type = list(node.types)[0];
+        if (type !== undefined) bytes.set(type, (bytes.get(type) ?? 0) + node.bytes);
+      }
+      return [...bytes].sort((one, other) => other[1] - one[1]).map(([type]) => type);
     }
 
     /**
