@@ -83,9 +83,13 @@ extension ReportPage {
       :root { color-scheme: light; }
       body { max-width: none; padding: 0; font-size: 9pt; }
       * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-      nav#contents, .skip, .tip, .tools, .more, .command button, .as-table:not([open]) { display: none; }
+      nav#contents, #map > .note, .skip, .tip, .tools, .more, .command button,
+      .as-table:not([open]) { display: none; }
       .map { height: 12cm; }
       .scroll { overflow: visible; }
+      table { font-size: 8pt; }
+      th, td { padding: 0.125rem 0.375rem; }
+      td.name { min-width: 0; }
       section { margin-top: 1.5rem; }
       h2, h3 { break-after: avoid; }
       .tiles > div, .advice li, figure, tr, .map { break-inside: avoid; }

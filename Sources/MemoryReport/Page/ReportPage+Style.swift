@@ -83,7 +83,8 @@ extension ReportPage {
     dt { color: var(--muted); font-size: 0.8125rem; }
     .files { margin-top: 1rem; }
     .files li { overflow-wrap: anywhere; }
-    .files .size { display: inline-block; color: var(--muted); padding-left: 0.5rem; }
+    .files .key { margin-right: 0.5rem; }
+    .files .size { display: inline-block; color: var(--muted); }
     .unverified { margin-top: 1rem; padding-left: 0.75rem; border-left: 3px solid var(--muted); }
     .warning {
       margin-top: 1.5rem; padding: 1rem 1.25rem; border: 1px solid var(--warn-line);
@@ -123,6 +124,7 @@ extension ReportPage {
     th:last-child, td:last-child { padding-right: 0; }
     th.number, td.number { text-align: right; white-space: nowrap; }
     td.name { min-width: 11rem; }
+    td.word { white-space: nowrap; }
     tbody tr:hover { background: var(--surface); }
     th button {
       border: 0; padding: 0.125rem 0; background: none; font-weight: 600; cursor: pointer;

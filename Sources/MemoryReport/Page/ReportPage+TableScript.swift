@@ -76,7 +76,7 @@ extension ReportPage {
     function row(columns, record) {
       return make('tr', {}, ...columns.map((column) => {
         const value = column.show ? column.show(record) : count(column.value(record));
-        const kind = column.isName ? 'name' : column.isText ? null : 'number';
+        const kind = column.isName ? 'name' : column.isText ? 'word' : 'number';
         return make('td', { class: kind }, value);
       }));
     }
