@@ -87,7 +87,7 @@ extension ReportPage {
       .as-table:not([open]) { display: none; }
       .map { height: 12cm; }
       .scroll { overflow: visible; }
-      table { font-size: 8pt; }
+      table, .key, .command pre { font-size: 8pt; }
       th, td { padding: 0.125rem 0.375rem; }
       td.name { min-width: 0; }
       section { margin-top: 1.5rem; }
