@@ -24,14 +24,17 @@ struct MemoryReport: ParsableCommand {
 
   /// How the report is told.
   enum Format: String, CaseIterable, ExpressibleByArgument {
-    case text, json, csv
+    case text, json, csv, html
   }
 
   @OptionGroup var output: OutputOption
 
   @Option(
     help: ArgumentHelp(
-      "text: for a person; json: one object; csv: a line for each key, with the columns of redis-rdb-tools.",
+      """
+      text: for a person; json: one object; csv: a line for each key, with the columns of redis-rdb-tools; \
+      html: a page by itself, to be opened in a browser. (default: text)
+      """,
       valueName: "format"))
   var format: Format?
 
@@ -117,9 +120,6 @@ struct MemoryReport: ParsableCommand {
     guard files.filter({ $0 == "-" }).count < 2 else {
       throw ValidationError("Standard input can be read once.")
     }
-    guard selection.limit == nil else {
-      throw ValidationError("--limit has no meaning for sums; --top bounds the lists.")
-    }
     let depths = Set((setting + whatIf).map(\.compressDepth).filter { $0 > 0 })
     guard depths.count < 2 else {
       throw ValidationError("Only one list-compress-depth can be looked at in one run.")
@@ -182,6 +182,13 @@ struct MemoryReport: ParsableCommand {
         report.write(to: &writer)
         writer.newline()
         try target.write(writer.text)
+      case .html:
+        var writer = JSONWriter()
+        report.write(to: &writer)
+        let page =
+          Array(ReportPage.beginning.utf8) + ReportPage.escaped(writer.take())
+          + Array(ReportPage.end.utf8)
+        try target.write(unsafe page.span.bytes)
       case .csv: try csv.finish(target)
       case .text:
         let terminal = Terminal(descriptor: 1)

@@ -7,7 +7,7 @@ enum ReportText {
   static func render(_ report: MemoryEstimate, top: Int, _ terminal: Terminal) -> String {
     let style = terminal.style
     var text = damage(report, terminal)
-    text += headline(report, style)
+    text += headline(report, terminal)
     text += Text.facts(facts(report), indent: 2, terminal)
     guard report.tally.total.keys > 0 else { return text }
     text += section("Prefixes", prefixes(report, top, terminal), style)
@@ -44,11 +44,13 @@ enum ReportText {
     return text.isEmpty ? "" : text + "\n"
   }
 
-  private static func headline(_ report: MemoryEstimate, _ style: Style) -> String {
+  private static func headline(_ report: MemoryEstimate, _ terminal: Terminal) -> String {
     let names = report.files.map { Text.shown($0.path) }
     let name = names.count == 1 ? names[0] : "\(names.count) files"
-    return "\(style.bold(name))  \(style.bold(Text.byteSize(report.estimatedBytes))) in "
-      + "\(Text.count(report.tally.total.keys, "key"))\n"
+    let sums =
+      "\(Text.byteSize(report.estimatedBytes)) in \(Text.count(report.tally.total.keys, "key"))"
+    let fits = Text.displayWidth(name) + 2 + Text.displayWidth(sums) <= terminal.columns
+    return terminal.style.bold(name + (fits ? "  " : "\n  ") + sums) + "\n"
   }
 
   private static func facts(_ report: MemoryEstimate) -> [(label: String, body: String)] {
@@ -193,9 +195,11 @@ enum ReportText {
       let isLess = whatIf.bytes <= report.tally.total.bytes
       let difference =
         isLess ? report.tally.total.bytes - whatIf.bytes : whatIf.bytes - report.tally.total.bytes
+      let values = name.split(separator: ",")
       table.add(
         (isLess ? "" : "-") + Text.byteSize(difference), Text.grouped(whatIf.keysChanged),
-        Text.grouped(whatIf.slowKeys), name)
+        Text.grouped(whatIf.slowKeys), String(values.first ?? ""))
+      for value in values.dropFirst() { table.add("", "", "", String(value)) }
     }
     return table
   }

@@ -56,7 +56,7 @@ import Testing
   /// What each tool itself says it takes.
   @Test(arguments: [
     ("check-rdb", "shallow"), ("check-aof", "salvage"), ("rdb-dump-to-json", "larger-than"),
-    ("aof-rewrite", "until"),
+    ("aof-rewrite", "until"), ("memory-report", "what-if"),
   ])
   func everyOptionIsDescribed(_ tool: String, with one: String) throws {
     let dump = try Run.built(tool, ["--experimental-dump-help"])

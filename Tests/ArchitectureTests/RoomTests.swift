@@ -62,7 +62,7 @@ import Testing
     #expect(places.count > 40)
     #expect(places["ByteCursor"] == 0)
     #expect(places["RecordScanner"] == 5)
-    #expect(places["CommandScanner"] == 6)
+    #expect(places["CommandScanner"] == 7)
     for file in files {
       let own = try #require(Self.folders.firstIndex(of: file.folder))
       for word in file.words {

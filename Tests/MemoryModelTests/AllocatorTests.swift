@@ -5,13 +5,11 @@ import Testing
 @Suite struct AllocatorTests {
   /// The size classes that jemalloc's own documentation lists, by quantum.
   @Test(arguments: [
-    (
-      Allocator.jemalloc8,
-      [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640]
-    ),
-    (.jemalloc16, [8, 16, 32, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640]),
+    (Allocator.jemalloc8, [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192]),
+    (.jemalloc16, [8, 16, 32, 48, 64, 80, 96, 112, 128, 160, 192]),
   ])
   func classes(_ allocator: Allocator, _ classes: [UInt64]) {
+    let classes = classes + [224, 256, 320, 384, 448, 512, 640, 768]
     for (last, size) in zip([0] + classes, classes) {
       #expect(allocator.bytes(for: last + 1) == size)
       #expect(allocator.bytes(for: size) == size)

@@ -1,4 +1,4 @@
-internal import Foundation
+internal import Glibc
 
 /// Hash tables of which each bucket is a chain of entries: all of Redis, and Valkey up to 8.0.
 enum ChainedTable {

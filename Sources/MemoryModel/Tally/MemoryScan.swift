@@ -24,7 +24,8 @@ package struct MemoryScan: Sendable {
     progress: (ScanProgress) -> Void = { _ in }
   ) -> RDBVerdict {
     var walk = RDBWalk()
-    walk.jobs = jobs
+    // Which keys are the first ones, only the order of the file tells.
+    walk.jobs = selection.limit == nil ? jobs : 1
     var server = report.server
     let chosen = server
     let verdict = walk.run(
@@ -63,6 +64,8 @@ struct BatchEstimator: ~Copyable, PipelineWorker {
   private let model: MemoryModel
   private var measurer: BatchMeasurer
   private var pattern: KeyPattern
+  /// Keys that are still wanted.
+  private var left: UInt64
 
   init(
     _ scan: MemoryScan, _ model: MemoryModel, recycle: @escaping @Sendable (RecordBatch) -> Void
@@ -74,14 +77,17 @@ struct BatchEstimator: ~Copyable, PipelineWorker {
     elements.compressDepth = Int(clamping: depths.max() ?? 0)
     measurer = BatchMeasurer(elements, selection: scan.selection, recycle: recycle)
     pattern = KeyPattern(scan.wishes.separators)
+    left = scan.selection.limit ?? .max
   }
 
   mutating func process(_ item: ScannedItem) -> EstimatedBatch {
     let (scan, model) = (scan, model)
     var tally = MemoryTally(scan.wishes)
     var rows: [KeyRow] = []
-    var pattern = pattern
+    var (pattern, left) = (pattern, left)
     let report = measurer.measure(item) { measured, name in
+      guard left > 0 else { return }
+      left -= 1
       let key = MeasuredKeyFacts(
         measured: measured, memory: model.memory(of: measured, scan.settings))
       pattern.fold(name)
@@ -92,6 +98,7 @@ struct BatchEstimator: ~Copyable, PipelineWorker {
       }
       if scan.wantsRows { rows.append(KeyRow(key, name)) }
     }
+    self.left = left
     return EstimatedBatch(report: report, tally: tally, rows: rows)
   }
 }

@@ -1,0 +1,190 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The tool as it is built, from outside. What keys take is compared with servers elsewhere
+/// (`MemoryUsageTests`); here it is how that is told.
+@Suite struct MemoryReportTests {
+  private static func run(_ arguments: String..., input: Run.Input = .nothing) throws -> Run {
+    try Run.built("memory-report", arguments, input: input)
+  }
+
+  private static func fixture(_ name: String) -> String { CheckRDBTests.fixture(name) }
+
+  private static func object(_ run: Run) throws -> [String: Any] {
+    let object = try JSONSerialization.jsonObject(with: Data(run.output))
+    return try #require(object as? [String: Any], "\(run.errorText)")
+  }
+
+  private static let schema = JSONSchema("memory-report.schema.json")
+
+  private static func sum(_ rows: Any?, _ name: String) throws -> Int {
+    try #require(rows as? [[String: Any]]).reduce(0) { $0 + (($1[name] as? Int) ?? 0) }
+  }
+
+  /// Three kinds of keys, one of which expires; one in another database, whose name is not UTF-8.
+  private static func shop() -> RDBBuilder {
+    var file = RDBBuilder("REDIS0010")
+    file.selectDB(0)
+    for number in 0..<100 {
+      file.key(2, "user:\(number):friends")
+      file.length(2)
+      for friend in 1...2 { file.string("friend \(number + friend)") }
+      file.append([0xFC] + RDBBuilder.littleEndian(1_700_000_000_000 + 60_000 * UInt64(number), 8))
+      file.pair("session:\(number)", String(repeating: "x", count: 100))
+    }
+    file.selectDB(3)
+    file.append(0)
+    file.string([0xFF, 0x22, 0x2C])
+    file.string([1, 2, 3])
+    return file
+  }
+
+  private static func shop(in folder: TemporaryFolder) throws -> String {
+    try folder.write("dump.rdb", shop().finished()).path
+  }
+
+  @Test func everySumIsThatOfAllKeys() throws {
+    let folder = try TemporaryFolder()
+    let dump = try Self.shop(in: folder)
+    let run = try Self.run("--json", "--by-slot", "--now", "1700001800000", dump)
+    #expect(run.exitCode == 0 && run.errorText.isEmpty)
+    #expect(try Self.schema.judge(run.output) == "1\n")
+    let report = try Self.object(run)
+    #expect(report["keys"] as? Int == 201)
+    #expect(report["target"] as? String == "redis-7.0")
+    let bytes = try #require(report["key_bytes"] as? Int)
+    for name in [
+      "by_type", "by_encoding", "by_database", "by_size", "by_slot", "by_prefix", "by_expiry",
+    ] {
+      #expect(try Self.sum(report[name], "keys") == 201, "\(name)")
+      #expect(try Self.sum(report[name], "bytes") == bytes, "\(name)")
+    }
+    let expiry = try #require(report["by_expiry"] as? [[String: Any]])
+    // The lifetimes of 30 sessions are over, and those of the others end within two hours.
+    #expect(expiry.map { $0["bucket"] as? String } == ["expired", "hour", "hour", "never"])
+    #expect(expiry.map { $0["keys"] as? Int } == [30, 17, 53, 101])
+    let prefixes = try #require(report["by_prefix"] as? [[String: Any]])
+    let names = Set(prefixes.compactMap { $0["prefix"] as? String })
+    #expect(names.isSuperset(of: ["session:*", "user:*:friends"]))
+  }
+
+  /// Known answers: a session takes its object and text (16 + 9 of class 128), its name (11 or 12 bytes, of class 16),
+  /// and two table entries of 24 bytes. Sources: sdshdr5, sdshdr8, dictEntry and redisObject of Redis 7.0.
+  @Test func oneKey() throws {
+    var file = RDBBuilder("REDIS0010")
+    file.selectDB(0)
+    file.append([0xFC] + RDBBuilder.littleEndian(1_800_000_000_000, 8))
+    file.pair("session:1", String(repeating: "x", count: 100))
+    let folder = try TemporaryFolder()
+    let dump = try folder.write("dump.rdb", file.finished()).path
+    let report = try Self.object(try Self.run("--json", dump))
+    // 16 + class(100 + 3 + 1) = 112, and the name of 9 + 1 + 1 bytes.
+    #expect(report["memory_usage"] as? Int == 16 + 112 + 16 + 24)
+    #expect(report["key_bytes"] as? Int == 16 + 112 + 16 + 24 + 24)
+    // A table of four pointers for keys, and one for lifetimes.
+    #expect(report["estimated_bytes"] as? Int == 192 + 2 * 32)
+    let debian = try Self.object(try Self.run("--json", "--allocator", "jemalloc-q16", dump))
+    #expect(debian["key_bytes"] as? Int == 16 + 112 + 16 + 32 + 32)
+    let old = try Self.object(try Self.run("--json", "--target", "redis-6.2", dump))
+    #expect(old["memory_usage"] as? Int == 16 + 112 + 16 + 24)
+  }
+
+  @Test(arguments: ["7.0.15-census", "7.2.6-big", "valkey-9.1.2-census", "2.4.18-census"])
+  func threadsChangeNothing(_ name: String) throws {
+    let dump = Self.fixture(name)
+    for format in ["text", "json", "csv", "html"] {
+      let runs = try ["1", "2", "5"].map { jobs in
+        try Self.run("--format", format, "--now", "1795888020958", "--jobs", jobs, dump)
+      }
+      #expect(runs[0].exitCode == 0 && runs[0].errorText.isEmpty)
+      #expect(runs[1].output == runs[0].output && runs[2].output == runs[0].output)
+    }
+  }
+
+  @Test func textFitsATerminal() throws {
+    for name in ["7.0.15-census", "7.4.1-hfe", "6.2.16-manydb", "valkey-9.1.2-census"] {
+      let run = try Self.run(
+        "--what-if", "hash-max-listpack-entries=100,zset-max-listpack-entries=10",
+        Self.fixture(name))
+      #expect(run.exitCode == 0)
+      for line in run.outputText.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+      #expect(run.outputText.contains("\nPrefixes\n") && run.outputText.contains("\nWhat if\n"))
+    }
+  }
+
+  @Test func severalFilesAreOneReport() throws {
+    let folder = try TemporaryFolder()
+    let dump = try Self.shop(in: folder)
+    let both = try Self.object(try Self.run("--json", dump, dump))
+    let one = try Self.object(try Self.run("--json", dump))
+    #expect(both["keys"] as? Int == 402)
+    #expect(both["key_bytes"] as? Int == 2 * (try #require(one["key_bytes"] as? Int)))
+    #expect((both["files"] as? [Any])?.count == 2)
+  }
+
+  @Test func linesForEveryKey() throws {
+    let folder = try TemporaryFolder()
+    let dump = try Self.shop(in: folder)
+    let run = try Self.run("--format", "csv", dump)
+    let lines = run.outputText.split(separator: "\r\n")
+    #expect(
+      lines[0] == "database,type,key,size_in_bytes,encoding,num_elements,len_largest_element,expiry"
+    )
+    #expect(lines.count == 202)
+    #expect(lines[1].hasPrefix("0,set,\"user:0:friends\","))
+    #expect(lines[1].hasSuffix(",hashtable,2,8,"))
+    #expect(lines[2].hasPrefix("0,string,\"session:0\","))
+    #expect(lines[2].hasSuffix(",raw,1,100,2023-11-14T22:13:20.000Z"))
+    #expect(
+      lines[201].hasPrefix(#"3,string,"\xFF"",","#) || lines[201].hasPrefix(#"3,string,"\xff"",","#)
+    )
+    let empty = try Self.run("--format", "csv", "--key", "none", dump)
+    #expect(empty.outputText.split(separator: "\r\n").count == 1)
+  }
+
+  @Test func selection() throws {
+    let folder = try TemporaryFolder()
+    let dump = try Self.shop(in: folder)
+    func keys(_ arguments: String...) throws -> Int? {
+      try Self.object(try Run.built("memory-report", ["--json"] + arguments + [dump]))["keys"]
+        as? Int
+    }
+    #expect(try keys("--key", "user:*") == 100)
+    #expect(try keys("--db", "3") == 1)
+    #expect(try keys("--type", "string", "--expired", "exclude", "--now", "1700001800000") == 71)
+    #expect(try keys("--limit", "7") == 7)
+    #expect(try keys("--larger-than", "90") == 100)
+  }
+
+  @Test func damagedFileIsCoveredAsFarAsItIsRead() throws {
+    let folder = try TemporaryFolder()
+    let whole = Self.shop().finished()
+    let dump = try folder.write("cut.rdb", Array(whole.prefix(whole.count / 2))).path
+    let json = try Self.run("--json", dump)
+    #expect(json.exitCode == 1 && json.errorText.contains("truncated"))
+    #expect(try Self.schema.judge(json.output) == "1\n")
+    let report = try Self.object(json)
+    #expect((90..<110).contains(try #require(report["keys"] as? Int)))
+    let files = try #require(report["files"] as? [[String: Any]])
+    #expect(files[0]["status"] as? String == "damaged" && files[0]["error"] is String)
+    let text = try Self.run(dump)
+    #expect(text.exitCode == 1)
+    #expect(text.outputText.split(separator: "\n")[0].contains("is damaged"))
+  }
+
+  @Test func wrongUsage() throws {
+    let dump = Self.fixture("7.0.15-onekey")
+    for arguments in [
+      ["--what-if", "hash-max-listpack-entries"], ["--what-if", "maxmemory=1"],
+      ["--setting", "list-max-listpack-size=-6"], ["--target", "redis-1.0"],
+      ["--allocator", "mimalloc"], ["--top", "-1"], ["--json", "--format", "csv"],
+      ["--what-if", "list-compress-depth=1", "--what-if", "list-compress-depth=2"],
+    ] {
+      #expect(try Run.built("memory-report", arguments + [dump]).exitCode == 64, "\(arguments)")
+    }
+    #expect(try Self.run("/nowhere/dump.rdb").exitCode == 66)
+    #expect(try Self.run("README.md").exitCode != 0)
+    #expect(try Self.run("-o", "/nowhere/report", dump).exitCode == 73)
+  }
+}
