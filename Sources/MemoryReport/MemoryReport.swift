@@ -83,6 +83,9 @@ struct MemoryReport: ParsableCommand {
   @Option(help: ArgumentHelp("Bytes that separate the parts of keys.", valueName: "bytes"))
   var separators = ":"
 
+  @Flag(help: "In the text, tell what to do to save memory, and what that costs.")
+  var advise = false
+
   @Flag(help: "Sum up by cluster slot, too.")
   var bySlot = false
 
@@ -192,7 +195,7 @@ struct MemoryReport: ParsableCommand {
       case .csv: try csv.finish(target)
       case .text:
         let terminal = Terminal(descriptor: 1)
-        let text = Array(ReportText.render(report, top: top, terminal).utf8)
+        let text = Array(ReportText.render(report, top: top, advises: advise, terminal).utf8)
         try target.write(unsafe text.span.bytes)
       }
       try target.commit()

@@ -4,7 +4,9 @@ internal import ToolKit
 
 /// A report as text for a person, in 80 columns.
 enum ReportText {
-  static func render(_ report: MemoryEstimate, top: Int, _ terminal: Terminal) -> String {
+  static func render(
+    _ report: MemoryEstimate, top: Int, advises: Bool, _ terminal: Terminal
+  ) -> String {
     let style = terminal.style
     var text = damage(report, terminal)
     text += headline(report, terminal)
@@ -20,6 +22,8 @@ enum ReportText {
       text += section("Memory that expiry gives back", expiry(report), style)
     }
     text += section("What if", whatIfs(report), style)
+    text += AdviceText.render(
+      report.advice, of: report.estimatedBytes, isLong: advises, terminal)
     return text
   }
 
@@ -101,12 +105,14 @@ enum ReportText {
       .left("type"),
     ])
     var rows: [(prefix: [UInt8], sums: MemorySums)] = []
-    func collect(_ node: PrefixReport<MemorySums>.Node) {
+    func collect(_ node: PrefixReport<GroupSums>.Node) {
       for child in node.children { collect(child) }
       guard !node.prefix.isEmpty else { return }
       // A prefix with hardly more in it than the one below it says nothing new.
-      let largest = node.children.first?.total.bytes ?? 0
-      if largest * 10 < node.total.bytes * 9 { rows.append((node.prefix, node.total)) }
+      let largest = node.children.first?.total.sums.bytes ?? 0
+      if largest * 10 < node.total.sums.bytes * 9 {
+        rows.append((node.prefix, node.total.sums))
+      }
     }
     collect(report.prefixes.root)
     let order = rows.sorted {
@@ -205,7 +211,11 @@ enum ReportText {
   }
 
   private static func share(_ sums: MemorySums, _ report: MemoryEstimate) -> String {
-    percent(Double(sums.bytes) / Double(max(report.tally.total.bytes, 1)))
+    share(sums.bytes, of: report.tally.total.bytes)
+  }
+
+  static func share(_ part: UInt64, of whole: UInt64) -> String {
+    percent(Double(part) / Double(max(whole, 1)))
   }
 
   private static func percent(_ share: Double) -> String {

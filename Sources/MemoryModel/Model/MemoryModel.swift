@@ -27,9 +27,15 @@ package struct MemoryModel: Sendable {
     skiplistNode = SkiplistLevels.average { allocator.bytes(for: 24 + 16 * $0) }
   }
 
-  /// The memory of a key under settings of encodings.
+  /// The memory of a key once it is loaded by a server with settings of encodings.
   package func memory(of key: MeasuredKey, _ settings: EncodingSettings) -> KeyMemory {
-    let encoding = server.encoding(of: key, settings)
+    memory(of: key, as: server.encoding(of: key, settings), settings)
+  }
+
+  /// The memory of a key in an encoding that its value can have.
+  func memory(
+    of key: MeasuredKey, as encoding: ObjectEncoding, _ settings: EncodingSettings
+  ) -> KeyMemory {
     var memory = KeyMemory(encoding: encoding, usage: 0, bytes: 0)
     addKey(key, &memory)
     let value = key.value
@@ -42,12 +48,25 @@ package struct MemoryModel: Sendable {
     case .stream: addStream(value, &memory)
     case .module:
       // Nobody but the module knows; what it takes in the file is the least that is known.
-      memory.usage += ServerModel.object
-      memory.bytes += ServerModel.object + allocator.bytes(for: value.stored)
+      memory.bytes += allocator.bytes(for: value.stored)
     }
     if key.expiresAt != nil { memory.bytes += server.expiryEntry(allocator) }
     return memory
   }
+
+  /// The memory of a key by itself, without any value but an object.
+  func memoryOfName(_ length: UInt64) -> UInt64 {
+    var key = MeasuredKey(
+      database: 0, nameLength: length, expiresAt: nil, idle: nil, offset: 0,
+      value: ValueMeasure(.hashListpack))
+    key.value.elements = 0
+    var memory = KeyMemory(encoding: .listpack, usage: 0, bytes: 0)
+    addKey(key, &memory)
+    return memory.bytes
+  }
+
+  /// What a blob takes.
+  func memoryOfBlob(_ size: UInt64) -> UInt64 { allocated(size) }
 
   // MARK: Parts
 

@@ -84,7 +84,17 @@ extension ServerModel {
     }
   }
 
-  private var compactEncoding: ObjectEncoding {
+  /// The encoding that a value had in the server that wrote it, as far as the file tells; nil when it is that
+  /// which it has once it is loaded.
+  func storedEncoding(_ key: MeasuredKey) -> ObjectEncoding? {
+    switch key.value.layout {
+    case .hash, .hashMetadata, .hashMetadataPreGA, .set: .hashtable
+    case .zset, .zset2: .skiplist
+    default: nil
+    }
+  }
+
+  var compactEncoding: ObjectEncoding {
     compactForm == .ziplist ? .ziplist : .listpack
   }
 

@@ -32,6 +32,10 @@ extension MemoryEstimate {
     writeExpiry(&json)
     writeKeys(&json)
     writeWhatIfs(&json)
+    json.key("advice")
+    json.beginArray()
+    for item in advice { item.write(to: &json) }
+    json.endArray()
     json.endObject()
   }
 
@@ -99,12 +103,12 @@ extension MemoryEstimate {
   }
 
   /// The tree is no deeper than keys have segments.
-  private static func write(_ node: PrefixReport<MemorySums>.Node, _ json: inout JSONWriter) {
-    json.write(node.total) { json in
+  private static func write(_ node: PrefixReport<GroupSums>.Node, _ json: inout JSONWriter) {
+    json.write(node.total.sums) { json in
       json.writeText("prefix", ByteString(node.prefix))
       json.key("types")
       json.beginArray()
-      for name in node.total.typeNames { json.string(name) }
+      for name in node.total.sums.typeNames { json.string(name) }
       json.endArray()
       json.key("children")
       json.beginArray()
@@ -167,6 +171,30 @@ extension MemoryEstimate {
       json.endObject()
     }
     json.endArray()
+  }
+}
+
+extension Advice {
+  fileprivate func write(to json: inout JSONWriter) {
+    json.beginObject()
+    json.writeMember("code", code.rawValue)
+    json.writeMember("title", title)
+    json.writeMember("keys", keys)
+    json.writeMember("saved_bytes", savedBytes)
+    json.key("prefixes")
+    json.beginArray()
+    for prefix in prefixes { json.string(prefix) }
+    json.endArray()
+    if prefixes.contains(where: { $0.utf8 == nil }) { json.writeMember("text", "latin1") }
+    json.writeMember("how", how)
+    if !commands.isEmpty {
+      json.key("commands")
+      json.beginArray()
+      for command in commands { json.string(command) }
+      json.endArray()
+    }
+    json.writeMember("cost", cost)
+    json.endObject()
   }
 }
 

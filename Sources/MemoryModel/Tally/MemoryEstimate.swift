@@ -88,8 +88,8 @@ package struct MemoryEstimate: Sendable {
   }
 
   /// The prefixes with most bytes.
-  package var prefixes: PrefixReport<MemorySums> {
-    tally.prefixes.report(most: wishes.prefixes) { $0.bytes }
+  package var prefixes: PrefixReport<GroupSums> {
+    tally.prefixes.report(most: wishes.prefixes) { $0.sums.bytes }
   }
 
   /// Bytes of all keys and of the tables that they hang in.

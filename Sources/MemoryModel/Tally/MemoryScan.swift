@@ -64,6 +64,7 @@ struct BatchEstimator: ~Copyable, PipelineWorker {
   private let model: MemoryModel
   private var measurer: BatchMeasurer
   private var pattern: KeyPattern
+  private let tried: [EncodingSettings]
   /// Keys that are still wanted.
   private var left: UInt64
 
@@ -75,13 +76,15 @@ struct BatchEstimator: ~Copyable, PipelineWorker {
     var elements = model.elements
     let depths = ([scan.settings] + scan.wishes.whatIfs).map(\.compressDepth)
     elements.compressDepth = Int(clamping: depths.max() ?? 0)
-    measurer = BatchMeasurer(elements, selection: scan.selection, recycle: recycle)
+    measurer = BatchMeasurer(
+      elements, selection: scan.selection, leastHashed: DuplicateValues.least, recycle: recycle)
+    tried = Thresholds.tried(on: scan.settings)
     pattern = KeyPattern(scan.wishes.separators)
     left = scan.selection.limit ?? .max
   }
 
   mutating func process(_ item: ScannedItem) -> EstimatedBatch {
-    let (scan, model) = (scan, model)
+    let (scan, model, tried) = (scan, model, tried)
     var tally = MemoryTally(scan.wishes)
     var rows: [KeyRow] = []
     var (pattern, left) = (pattern, left)
@@ -91,7 +94,9 @@ struct BatchEstimator: ~Copyable, PipelineWorker {
       let key = MeasuredKeyFacts(
         measured: measured, memory: model.memory(of: measured, scan.settings))
       pattern.fold(name)
-      tally.add(key, name, pattern, now: scan.wishes.now)
+      let group = GroupSums(key, model, scan.settings)
+      tally.add(key, name, pattern, group, now: scan.wishes.now)
+      tally.add(key, model, tried: tried)
       for index in scan.wishes.whatIfs.indices {
         let memory = model.memory(of: measured, scan.wishes.whatIfs[index])
         tally.add(memory, insteadOf: key, whatIf: index)

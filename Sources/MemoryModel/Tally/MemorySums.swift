@@ -10,6 +10,8 @@ package struct MemorySums: Sendable, Equatable, BitwiseCopyable {
   package var elements: UInt64 = 0
   /// Keys that have a lifetime.
   package var expires: UInt64 = 0
+  /// Bytes of those.
+  package var expiringBytes: UInt64 = 0
   /// The types among them: bit n stands for the type whose index is n.
   package var types: UInt8 = 0
 
@@ -21,6 +23,7 @@ package struct MemorySums: Sendable, Equatable, BitwiseCopyable {
     usage = key.memory.usage
     elements = key.measured.value.elements
     expires = key.measured.expiresAt == nil ? 0 : 1
+    expiringBytes = key.measured.expiresAt == nil ? 0 : key.memory.bytes
     types = 1 << UInt8(key.measured.value.layout.type.index)
   }
 
@@ -30,6 +33,7 @@ package struct MemorySums: Sendable, Equatable, BitwiseCopyable {
     usage &+= other.usage
     elements &+= other.elements
     expires &+= other.expires
+    expiringBytes &+= other.expiringBytes
     types |= other.types
   }
 

@@ -31,7 +31,9 @@ package struct MemoryTally: Sendable {
   /// By cluster slots, when they are asked for; else empty.
   package private(set) var slots: [MemorySums]
   package private(set) var whatIfs: [WhatIf]
-  package private(set) var prefixes: PrefixTree<MemorySums>
+  package private(set) var prefixes: PrefixTree<GroupSums>
+  private(set) var thresholds = Thresholds()
+  private(set) var duplicates = DuplicateValues()
 
   /// What is summed up.
   package struct Wishes: Sendable {
@@ -65,21 +67,34 @@ package struct MemoryTally: Sendable {
     type.index * ObjectEncoding.allCases.count + encoding.index
   }
 
+  /// Databases that are told apart; those of higher numbers count as this one.
+  package static let mostDatabases: UInt64 = 1 << 16
+
   /// Adds a key.
   mutating func add(
-    _ key: MeasuredKeyFacts, _ name: RawSpan, _ pattern: borrowing KeyPattern, now: Int64
+    _ key: MeasuredKeyFacts, _ name: RawSpan, _ pattern: borrowing KeyPattern,
+    _ group: GroupSums, now: Int64
   ) {
-    let sums = MemorySums(key)
+    let sums = group.sums
     total.add(sums)
     encodings[Self.index(key.measured.value.layout.type, key.memory.encoding)].add(sums)
     let isExpired = key.measured.expiresAt.map { $0 < now } ?? false
-    databases[key.measured.database, default: Database()].add(sums, isExpired: isExpired)
+    databases[min(key.measured.database, Self.mostDatabases), default: Database()]
+      .add(sums, isExpired: isExpired)
     expiry.add(key.measured.expiresAt, now: now, sums)
     sizes[63 - max(key.memory.bytes, 1).leadingZeroBitCount].add(sums)
     if !slots.isEmpty { slots[HashSlot.slot(of: name)].add(sums) }
     largest.add(key.memory.bytes) { KeyRow(key, name) }
-    prefixes.add(pattern, sums)
+    prefixes.add(pattern, group)
+    if key.measured.valueHash != 0 {
+      duplicates.add(key.measured.valueHash, bytes: key.memory.bytes)
+    }
   }
+
+  /// Adds what other limits would make of a key.
+  mutating func add(
+    _ key: MeasuredKeyFacts, _ model: MemoryModel, tried: [EncodingSettings]
+  ) { thresholds.add(key, model, tried) }
 
   /// Adds what a key would take under the settings of a what-if.
   mutating func add(_ memory: KeyMemory, insteadOf key: MeasuredKeyFacts, whatIf index: Int) {
@@ -108,6 +123,8 @@ package struct MemoryTally: Sendable {
       whatIfs[index].slowKeys += other.whatIfs[index].slowKeys
     }
     prefixes.merge(other.prefixes)
+    thresholds.merge(other.thresholds)
+    duplicates.merge(other.duplicates)
   }
 }
 
@@ -122,5 +139,3 @@ extension MemoryTally.Database {
     expired += other.expired
   }
 }
-
-extension MemorySums: PrefixSums {}

@@ -14,6 +14,34 @@ package enum NumberText {
     return canonicalIntegerOfDigits(text)
   }
 
+  /// Whether a text is an integer to a reader and not to a server: with zeros or a plus before it, blanks or
+  /// a line's end around it, or a point and zeros behind it.
+  package static func isNearlyInteger(_ text: RawSpan) -> Bool {
+    var (start, end) = (0, text.byteCount)
+    func isBlank(_ offset: Int) -> Bool {
+      [UInt8(ascii: " "), UInt8(ascii: "\n"), UInt8(ascii: "\r"), UInt8(ascii: "\t")]
+        .contains(text.byte(at: offset))
+    }
+    while start < end, isBlank(start) { start += 1 }
+    while start < end, isBlank(end - 1) { end -= 1 }
+    if start < end,
+      text.byte(at: start) == UInt8(ascii: "-") || text.byte(at: start) == UInt8(ascii: "+")
+    {
+      start += 1
+    }
+    var digits = 0
+    while start < end, text.byte(at: start) &- UInt8(ascii: "0") <= 9 {
+      start += 1
+      digits += 1
+    }
+    guard (1...18).contains(digits) else { return false }
+    if start < end, text.byte(at: start) == UInt8(ascii: ".") {
+      start += 1
+      while start < end, text.byte(at: start) == UInt8(ascii: "0") { start += 1 }
+    }
+    return start == end
+  }
+
   private static func canonicalIntegerOfDigits(_ text: RawSpan) -> Int64? {
     let count = text.byteCount
     let isNegative = text.byte(at: 0) == UInt8(ascii: "-")

@@ -15,6 +15,18 @@ package struct MeasuredKey: BitwiseCopyable, Sendable {
   package var valueHash: UInt64 = 0
   /// A string begins with a brace, as a JSON object does.
   package var beginsWithBrace = false
+
+  package init(
+    database: UInt64, nameLength: UInt64, expiresAt: Int64?, idle: UInt64?, offset: UInt64,
+    value: ValueMeasure
+  ) {
+    self.database = database
+    self.nameLength = nameLength
+    self.expiresAt = expiresAt
+    self.idle = idle
+    self.offset = offset
+    self.value = value
+  }
 }
 
 /// Measures the keys of batches, one batch after another, on one thread.
@@ -135,7 +147,7 @@ package struct BatchMeasurer: ~Copyable {
       let value = try measurer.measure(head.layout, &parser.cursor)
       var key = Self.key(
         head, database, head.name.length, at: fileOffset &+ UInt64(head.start), value)
-      if head.layout == .string, value.length >= min(leastHashed, 64) {
+      if head.layout == .string, value.length >= 8 {
         try look(at: head, ByteCursor(parser.cursor.bytes, at: head.valueOffset), &key)
       }
       body(key, try decoder.decode(head.name, in: parser.cursor.bytes))

@@ -15,6 +15,9 @@ package struct ValueMeasure: BitwiseCopyable, Sendable {
   /// The string is the canonical text of this 64-bit integer.
   package var isInteger = false
   package var integer: Int64 = 0
+  /// The string is a number that servers keep as text: one with zeros, a sign, blanks or a line's end
+  /// around it, or with nothing but zeros behind its point.
+  package var isNearlyInteger = false
   /// The string is stored compressed.
   package var isCompressed = false
 

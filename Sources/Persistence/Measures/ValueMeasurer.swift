@@ -21,7 +21,7 @@ package struct ValueMeasurer: ~Copyable {
     let start = cursor.offset
     var measure: ValueMeasure
     switch layout {
-    case .string: measure = try Self.text(&cursor)
+    case .string: measure = try text(&cursor)
     case .stream, .stream2, .stream3: measure = try stream(layout, &cursor)
     case .module2:
       measure = ValueMeasure(layout)
@@ -47,18 +47,20 @@ package struct ValueMeasurer: ~Copyable {
 
   /// Measures a string by what its beginning tells, so that the payload need not be in memory.
   @_lifetime(cursor: copy cursor)
-  private static func text(_ cursor: inout ByteCursor) throws(FormatError) -> ValueMeasure {
+  private func text(_ cursor: inout ByteCursor) throws(FormatError) -> ValueMeasure {
     var measure = ValueMeasure(.string)
     let string = try cursor.readString()
-    if string.form == .lzf {
-      try StringDecoder.check(string, in: cursor.bytes)
-      measure.isCompressed = true
-      measure.length = string.length
-    } else {
-      let text = try ElementText(string, in: cursor.bytes)
-      measure.length = text.length
-      measure.isInteger = text.isInteger
-      measure.integer = text.integer
+    let text = try ElementText(string, in: cursor.bytes)
+    measure.length = text.length
+    measure.isInteger = text.isInteger
+    measure.integer = text.integer
+    measure.isCompressed = string.form == .lzf
+    measure.compact =
+      sizes.compactForm == .listpack ? text.listpackEntry : text.ziplistEntry(after: 0)
+    if !text.isInteger, string.form == .raw, string.count <= 24 {
+      let bytes = cursor.bytes
+      measure.isNearlyInteger = NumberText.isNearlyInteger(
+        bytes.extracting(string.offset..<(string.offset &+ string.count)))
     }
     measure.longest = measure.length
     return measure
