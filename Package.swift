@@ -94,7 +94,8 @@ let package = Package(
       name: "Fuzz", dependencies: ["Persistence", "Forensics", "TestSupport"],
       swiftSettings: settings),
     .target(
-      name: "TestSupport", dependencies: ["Persistence", "Forensics", "Keyspace", systemPackage],
+      name: "TestSupport",
+      dependencies: ["Persistence", "Forensics", "Keyspace", "MemoryModel", systemPackage],
       path: "Tests/TestSupport",
       swiftSettings: settings),
     tests("PersistenceTests", ["Persistence", "CCRC64", "CZlib", "CLZ4", systemPackage]),

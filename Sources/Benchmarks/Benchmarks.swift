@@ -10,6 +10,7 @@ package struct Benchmarks: ParsableCommand {
     subcommands: [
       CheckRDBBenchmark.self, RDBDumpToJSONBenchmark.self, CheckAOFBenchmark.self,
       SalvageBenchmark.self, SalvageAOFBenchmark.self, AOFRewriteBenchmark.self,
+      MemoryReportBenchmark.self, MemoryAccuracyBenchmark.self,
     ])
 
   package init() {}

@@ -186,6 +186,7 @@ enum ReportText {
         sums.add(span.sums)
         rest.removeFirst()
       }
+      guard sums.keys > 0 else { continue }
       table.add(Text.byteSize(sums.bytes), Text.grouped(sums.keys), name)
     }
     for span in rest { sums.add(span.sums) }

@@ -91,10 +91,10 @@ struct Advisor {
         let best = candidates.first(where: { savings[$0].bytes * 10 >= most * 9 })
       else { continue }
       let changes = tried[best].changes(from: estimate.settings, model.server)
-      let list = changes.map { "\($0.name) \($0.value)" }.joined(separator: ", ")
+      let list = changes.map { "\($0.name) to \($0.value)" }.joined(separator: ", ")
       advice.append(
         Advice(
-          code: .encodingLimit, title: "Let more values be compact: \(list)",
+          code: .encodingLimit, title: "Raise \(list)",
           keys: savings[best].keys, savedBytes: savings[best].bytes,
           how:
             "Set it, in redis.conf too; values that are there change when they are written or loaded.",

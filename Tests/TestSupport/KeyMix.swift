@@ -1,13 +1,11 @@
-import TestSupport
-
 /// Draws keys and values of every type and encoding.
-struct KeyMix {
+package struct KeyMix {
   private var random: SeededRandom
 
-  init(seed: UInt64) { random = SeededRandom(seed: seed) }
+  package init(seed: UInt64) { random = SeededRandom(seed: seed) }
 
   /// The commands that make one key, with a lifetime for every third.
-  mutating func commands(forKey index: Int) -> [[Word]] {
+  package mutating func commands(forKey index: Int) -> [[Word]] {
     let (key, commands) = value(index)
     guard index % 3 == 0 else { return commands }
     let year2100 = 4_102_444_800_000

@@ -1,0 +1,36 @@
+import MemoryModel
+import TestSupport
+import Testing
+
+/// The memory model against servers of today: every type and encoding in one dump, its totals under several
+/// settings, and the cases of "Redis in Action", 9.2.
+@Suite struct MemoryOracleTests {
+  @Test(arguments: Oracle.allCases)
+  func everyTypeAndEncoding(_ oracle: Oracle) throws {
+    let lab = try MemoryLab(oracle)
+    let folder = try TemporaryFolder()
+    let figures = try lab.figures(try lab.dump(keys: 30_000, in: folder))
+    #expect(figures.keys == 30_000)
+    #expect(figures.encodings.count >= 9)
+    for encoding in figures.encodings {
+      #expect(abs(encoding.difference) < 0.01, "\(encoding)")
+    }
+    // The C library's malloc hands out larger pieces now and then, which is the more the smaller the key is.
+    let isExact = oracle == .redis7
+    #expect(Double(figures.near) >= (isExact ? 0.99 : 0.95) * Double(figures.keys))
+    #expect(abs(figures.total.difference) < (isExact ? 0.02 : 0.03), "\(figures.total)")
+    for (settings, total) in figures.whatIfs {
+      #expect(abs(total.difference) < 0.03, "\(settings): \(total)")
+    }
+  }
+
+  /// The advice finds the large hash and the large set by itself, and what it says is saved is.
+  @Test func shards() throws {
+    let lab = try MemoryLab(.redis7)
+    for sharding in [try lab.cities(60_000), try lab.visitors(100_000)] {
+      #expect(sharding.advice.keys == 1)
+      #expect(sharding.measured > sharding.whole / 3)
+      #expect(abs(sharding.difference) < 0.05, "\(sharding)")
+    }
+  }
+}
