@@ -101,7 +101,7 @@ let package = Package(
     tests("PersistenceTests", ["Persistence", "CCRC64", "CZlib", "CLZ4", systemPackage]),
     tests("ForensicsTests", ["Persistence", "Forensics"]),
     tests("KeyspaceTests", ["Keyspace", "Persistence", systemPackage]),
-    tests("MemoryModelTests", ["MemoryModel", "Persistence", systemPackage]),
+    tests("MemoryModelTests", ["MemoryModel", "Persistence", "Forensics", systemPackage]),
     tests("ToolKitTests", ["ToolKit", "Persistence", systemPackage]),
     tests(
       "ConformanceTests",

@@ -24,7 +24,7 @@ struct MemoryReport: ParsableCommand {
 
   /// How the report is told.
   enum Format: String, CaseIterable, ExpressibleByArgument {
-    case text, json, csv, html
+    case text, json, csv, html, partial
   }
 
   @OptionGroup var output: OutputOption
@@ -33,7 +33,8 @@ struct MemoryReport: ParsableCommand {
     help: ArgumentHelp(
       """
       text: for a person; json: one object; csv: a line for each key, with the columns of redis-rdb-tools; \
-      html: a page by itself, to be opened in a browser. (default: text)
+      html: a page by itself, to be opened in a browser; partial: a file that can be given in place of \
+      its dumps, to make one report of many. (default: text)
       """,
       valueName: "format"))
   var format: Format?
@@ -51,11 +52,11 @@ struct MemoryReport: ParsableCommand {
     help: ArgumentHelp(
       """
       jemalloc-q8: the jemalloc that Redis and Valkey bring along; jemalloc-q16: that of packages of \
-      Debian and Ubuntu; libc: that of the C library.
+      Debian and Ubuntu; libc: that of the C library. (default: jemalloc-q8)
       """,
       valueName: "allocator"),
     completion: .list(Allocator.all.map(\.name)), transform: Self.allocator(named:))
-  var allocator = Allocator.jemalloc8
+  var allocator: Allocator?
 
   @Option(
     help: ArgumentHelp(
@@ -77,11 +78,13 @@ struct MemoryReport: ParsableCommand {
     transform: SettingChange.init(text:))
   var whatIf: [SettingChange] = []
 
-  @Option(help: ArgumentHelp("Largest keys and prefixes to list.", valueName: "n"))
-  var top = 10
+  @Option(
+    help: ArgumentHelp("Largest keys and prefixes to list. (default: 10)", valueName: "n"))
+  var top: Int?
 
-  @Option(help: ArgumentHelp("Bytes that separate the parts of keys.", valueName: "bytes"))
-  var separators = ":"
+  @Option(
+    help: ArgumentHelp("Bytes that separate the parts of keys. (default: :)", valueName: "bytes"))
+  var separators: String?
 
   @Flag(help: "In the text, tell what to do to save memory, and what that costs.")
   var advise = false
@@ -113,8 +116,8 @@ struct MemoryReport: ParsableCommand {
   }
 
   func validate() throws {
-    guard top >= 0 else { throw ValidationError("--top takes 0 or more.") }
-    guard !separators.isEmpty else {
+    guard top ?? 0 >= 0 else { throw ValidationError("--top takes 0 or more.") }
+    guard separators != "" else {
       throw ValidationError("--separators takes at least one byte.")
     }
     guard !json.isOn || format == nil || format == .json else {
@@ -138,9 +141,9 @@ struct MemoryReport: ParsableCommand {
     let now = selection.selection(now: Clock.unixMilliseconds).now
     var wishes = MemoryTally.Wishes()
     wishes.now = now
-    wishes.largestKeys = top
+    wishes.largestKeys = top ?? wishes.largestKeys
     wishes.bySlot = bySlot
-    wishes.separators = KeySeparators(Array(separators.utf8))
+    if let separators { wishes.separators = KeySeparators(Array(separators.utf8)) }
     var scan = MemoryScan(wishes)
     for setting in setting { setting.apply(to: &scan.settings) }
     for setting in whatIf {
@@ -150,54 +153,36 @@ struct MemoryReport: ParsableCommand {
       scan.wishes.whatIfNames.append(setting.text)
     }
     scan.server = target
-    scan.allocator = allocator
+    scan.allocator = allocator ?? scan.allocator
     scan.selection = selection.selection(now: now)
     scan.jobs = jobs.count
     return scan
   }
 
+  /// Whether an option was given that says what is summed up: partial reports bring theirs.
+  private var shapesSums: Bool {
+    target != nil || allocator != nil || top != nil || separators != nil || bySlot
+      || !(setting + whatIf).isEmpty || !selection.selection(now: 0).selectsEverything
+      || selection.limit != nil
+  }
+
   private func report() -> ExitStatus {
     let target = output.file
-    var scan = scan
     let format = json.isOn ? .json : self.format ?? .text
-    scan.wantsRows = format == .csv
-    var report = MemoryEstimate(scan)
-    var statuses: [ExitStatus] = []
+    var sums = Sums(scan: scan, wantsRows: format == .csv, isShaped: shapesSums)
     do throws(OutputError) {
       var csv = KeyTable()
       for file in files {
-        var failure: OutputError?
-        let verdict = progress.during(unit: "keys") { show in
-          scan.run(
-            file, into: &report,
-            put: { rows in
-              guard failure == nil else { return }
-              do throws(OutputError) { try csv.write(rows, to: target) } catch { failure = error }
-            }, progress: show)
+        try progress.during(unit: "keys") { (show) throws(OutputError) in
+          try sums.add(file, progress: show) { (rows) throws(OutputError) in
+            try csv.write(rows, to: target)
+          }
         }
-        if let failure { throw failure }
-        statuses.append(verdict.exitStatus)
-        tell(verdict)
       }
-      switch format {
-      case .json:
-        var writer = JSONWriter()
-        report.write(to: &writer)
-        writer.newline()
-        try target.write(writer.text)
-      case .html:
-        var writer = JSONWriter()
-        report.write(to: &writer)
-        let page =
-          Array(ReportPage.beginning.utf8) + ReportPage.escaped(writer.take())
-          + Array(ReportPage.end.utf8)
-        try target.write(unsafe page.span.bytes)
-      case .csv: try csv.finish(target)
-      case .text:
-        let terminal = Terminal(descriptor: 1)
-        let text = Array(ReportText.render(report, top: top, advises: advise, terminal).utf8)
-        try target.write(unsafe text.span.bytes)
-      }
+      // A usage that is wrong writes nothing.
+      guard !sums.statuses.contains(.usage) else { return .usage }
+      if format == .csv { try csv.finish(target) }
+      try write(sums.report, as: format, to: target)
       try target.commit()
     } catch {
       target.cancel()
@@ -205,18 +190,30 @@ struct MemoryReport: ParsableCommand {
       try? StandardStream.errors.write("memory-report: \(Text.shown(name)): \(error)\n")
       return ExitStatus(error)
     }
-    return ExitStatus.worst(of: statuses)
+    return ExitStatus.worst(of: sums.statuses)
   }
 
-  /// Says on standard error what is wrong with a file.
-  private func tell(_ verdict: RDBVerdict) {
-    let name = "memory-report: \(Text.shown(verdict.file)): "
-    var text = ""
-    if let error = verdict.inputError { text += "\(name)\(error)\n" }
-    for finding in verdict.findings.findings { text += "\(name)\(Text.line(finding))\n" }
-    if verdict.findings.omitted > 0 {
-      text += "\(name)\(Text.count(verdict.findings.omitted, "more finding"))\n"
+  private func write(
+    _ report: MemoryEstimate, as format: Format, to target: LateOutputFile
+  ) throws(OutputError) {
+    var writer = JSONWriter()
+    var bytes: [UInt8] = []
+    switch format {
+    case .csv: return
+    case .json:
+      report.write(to: &writer)
+      writer.newline()
+      bytes = writer.take()
+    case .html:
+      report.write(to: &writer)
+      bytes =
+        Array(ReportPage.beginning.utf8) + ReportPage.escaped(writer.take())
+        + Array(ReportPage.end.utf8)
+    case .partial: bytes = report.partial
+    case .text:
+      let text = ReportText.render(report, advises: advise, Terminal(descriptor: 1))
+      bytes = Array(text.utf8)
     }
-    if !text.isEmpty { try? StandardStream.errors.write(text) }
+    try target.write(unsafe bytes.span.bytes)
   }
 }

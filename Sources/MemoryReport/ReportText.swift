@@ -5,9 +5,10 @@ internal import ToolKit
 /// A report as text for a person, in 80 columns.
 enum ReportText {
   static func render(
-    _ report: MemoryEstimate, top: Int, advises: Bool, _ terminal: Terminal
+    _ report: MemoryEstimate, advises: Bool, _ terminal: Terminal
   ) -> String {
     let style = terminal.style
+    let top = report.wishes.largestKeys
     var text = damage(report, terminal)
     text += headline(report, terminal)
     text += Text.facts(facts(report), indent: 2, terminal)

@@ -187,4 +187,39 @@ import Testing
     #expect(try Self.run("README.md").exitCode != 0)
     #expect(try Self.run("-o", "/nowhere/report", dump).exitCode == 73)
   }
+
+  /// Reports of parts, in any compression, are merged to the bytes of the report of all.
+  @Test func partialReportsMerge() throws {
+    let folder = try TemporaryFolder()
+    let names = ["7.2.6-census", "7.2.6-big", "valkey-9.1.2-census"]
+    let options = [
+      "--target", "redis-7.2", "--now", "1795888020958", "--what-if", "zset-max-listpack-entries=9",
+    ]
+    var parts: [String] = []
+    for (name, ending) in zip(names, ["", ".gz", ".lz4"]) {
+      let part = folder.file("\(name).part\(ending)").path
+      let arguments = options + ["--format", "partial", "-o", part, Self.fixture(name)]
+      #expect(try Run.built("memory-report", arguments).exitCode == 0)
+      parts.append(part)
+    }
+    for format in ["text", "json", "html", "partial"] {
+      let merged = try Run.built("memory-report", ["--format", format] + parts)
+      let whole = try Run.built(
+        "memory-report", options + ["--format", format] + names.map(Self.fixture))
+      #expect(merged.exitCode == 0 && merged.errorText.isEmpty)
+      #expect(merged.output == whole.output)
+      let mixed = try Run.built(
+        "memory-report", ["--format", format, parts[0], Self.fixture(names[1]), parts[2]])
+      #expect(mixed.output == whole.output)
+    }
+    #expect(try Run.built("memory-report", ["--top", "3"] + parts).exitCode == 64)
+    #expect(try Run.built("memory-report", ["--format", "csv"] + parts).exitCode == 64)
+    let other = folder.file("other").path
+    let arguments = ["--format", "partial", "-o", other, Self.fixture(names[0])]
+    #expect(try Run.built("memory-report", arguments).exitCode == 0)
+    #expect(try Run.built("memory-report", [parts[0], other]).exitCode == 64)
+    let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: parts[0])))
+    let cut = try folder.write("cut", Array(bytes.prefix(bytes.count - 1))).path
+    #expect(try Run.built("memory-report", [cut]).exitCode == 1)
+  }
 }

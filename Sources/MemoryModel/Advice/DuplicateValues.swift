@@ -32,7 +32,7 @@ package struct DuplicateValues: Sendable, Equatable {
   private mutating func add(_ hash: UInt64, _ value: Value) {
     guard hash.leadingZeroBitCount >= zeros else { return }
     var sum = values[hash] ?? Value(count: 0, bytes: 0)
-    sum.count += value.count
+    sum.count &+= value.count
     sum.bytes = max(sum.bytes, value.bytes)
     values[hash] = sum
     while values.count > Self.most, zeros < 63 { thin() }
@@ -43,6 +43,22 @@ package struct DuplicateValues: Sendable, Equatable {
     values = values.filter { $0.key.leadingZeroBitCount >= zeros }
   }
 
+  /// Writes or reads them.
+  mutating func exchange(_ partial: inout PartialExchange) throws(PartialError) {
+    try partial.word(&zeros)
+    guard zeros < 64 else { throw .outOfRange }
+    var rows = values.sorted { $0.key < $1.key }.map { (hash: $0.key, value: $0.value) }
+    try partial.list(&rows, (hash: 0, value: Value(count: 0, bytes: 0))) {
+      (partial, row) throws(PartialError) in
+      try partial.word(&row.hash)
+      try partial.number(&row.value.count)
+      try partial.number(&row.value.bytes)
+    }
+    guard partial.isReading else { return }
+    values = [:]
+    for row in rows { add(row.hash, row.value) }
+  }
+
   /// Keys that hold what another one holds, too, and the bytes of their values.
   var saving: (keys: UInt64, bytes: UInt64) {
     var (keys, bytes): (UInt64, UInt64) = (0, 0)
@@ -50,6 +66,7 @@ package struct DuplicateValues: Sendable, Equatable {
       keys &+= value.count - 1
       bytes &+= (value.count - 1) &* value.bytes
     }
-    return (keys << zeros, bytes << zeros)
+    // With so many strings left out, nothing could be said.
+    return zeros < 16 ? (keys << zeros, bytes << zeros) : (keys, bytes)
   }
 }

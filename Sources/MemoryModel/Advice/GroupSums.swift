@@ -43,7 +43,7 @@ struct Saving: Equatable, BitwiseCopyable {
   /// Counts a key if it would take less.
   mutating func note(_ now: UInt64, _ then: UInt64) {
     guard then < now else { return }
-    keys += 1
+    keys &+= 1
     bytes &+= now &- then
   }
 
@@ -119,17 +119,17 @@ struct ShardSums: Equatable, BitwiseCopyable {
   private static let longest: UInt64 = 256
 
   /// By sizes.
-  private(set) var hashes = InlineArray<4, UInt64>(repeating: 0)
-  private(set) var hashKeys: UInt64 = 0
-  private(set) var hashElements: UInt64 = 0
+  var hashes = InlineArray<4, UInt64>(repeating: 0)
+  var hashKeys: UInt64 = 0
+  var hashElements: UInt64 = 0
   /// Bytes of the longest element.
-  private(set) var hashLongest: UInt64 = 0
-  private(set) var sets = InlineArray<4, UInt64>(repeating: 0)
-  private(set) var setKeys: UInt64 = 0
-  private(set) var setElements: UInt64 = 0
-  private(set) var setLongest: UInt64 = 0
+  var hashLongest: UInt64 = 0
+  var sets = InlineArray<4, UInt64>(repeating: 0)
+  var setKeys: UInt64 = 0
+  var setElements: UInt64 = 0
+  var setLongest: UInt64 = 0
   /// Sets among those of integers alone.
-  private(set) var integerSets: UInt64 = 0
+  var integerSets: UInt64 = 0
 
   init() {}
 

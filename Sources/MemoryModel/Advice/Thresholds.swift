@@ -35,7 +35,7 @@ struct Thresholds: Sendable {
   private static let mostElements: UInt64 = 2048
 
   /// By candidates.
-  private(set) var savings = [Saving](repeating: Saving(), count: candidates.count)
+  var savings = [Saving](repeating: Saving(), count: candidates.count)
 
   /// Counts a key whose encoding one of them may change.
   mutating func add(

@@ -32,6 +32,9 @@ package struct EncodingSettings: Sendable, Hashable {
       ("zset-max-ziplist-value", \.sortedSetLongest), ("list-max-ziplist-size", \.listSize),
     ]
 
+  /// The settings at the beginning of ``names``: each of them once.
+  static let settingCount = 11
+
   /// Sets a setting by its name; false when there is none of that name.
   package mutating func set(_ name: String, to value: Int64) -> Bool {
     guard let row = Self.names.first(where: { $0.name == name }) else { return false }

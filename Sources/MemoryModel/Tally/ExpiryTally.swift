@@ -34,6 +34,26 @@ package struct ExpiryTally: Sendable, Equatable {
     for (hour, sums) in other.sums { add(hour: hour, sums) }
   }
 
+  /// Writes or reads them.
+  mutating func exchange(_ partial: inout PartialExchange) throws(PartialError) {
+    try never.exchange(&partial)
+    try expired.exchange(&partial)
+    var step = UInt64(self.step)
+    try partial.word(&step)
+    guard step < UInt64(Self.steps.count) else { throw .outOfRange }
+    self.step = Int(step)
+    var rows = buckets
+    try partial.list(&rows, (hour: 0, sums: MemorySums())) { (partial, row) throws(PartialError) in
+      try partial.signed(&row.hour)
+      // Times are 64 bits of milliseconds.
+      guard row.hour.magnitude <= UInt64(Int64.max / Self.hour) + 1 else { throw .outOfRange }
+      try row.sums.exchange(&partial)
+    }
+    guard partial.isReading else { return }
+    sums = [:]
+    for row in rows { add(hour: row.hour, row.sums) }
+  }
+
   private mutating func add(hour: Int64, _ key: MemorySums) {
     sums[Self.floor(hour, hoursOfBucket) * hoursOfBucket, default: MemorySums()].add(key)
     while sums.count > Self.most, step < Self.steps.count - 1 { coarsen() }

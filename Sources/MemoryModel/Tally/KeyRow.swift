@@ -29,6 +29,44 @@ package struct KeyRow: Sendable, Equatable {
     memory = key.memory
   }
 
+  /// What is read over.
+  static let blank = KeyRow(
+    database: 0, name: ByteString([]), nameLength: 0, type: .string, elements: 0, longest: 0,
+    expiresAt: nil, memory: KeyMemory(encoding: .raw, usage: 0, bytes: 0))
+
+  private init(
+    database: UInt64, name: ByteString, nameLength: UInt64, type: ValueType, elements: UInt64,
+    longest: UInt64, expiresAt: Int64?, memory: KeyMemory
+  ) {
+    self.database = database
+    self.name = name
+    self.nameLength = nameLength
+    self.type = type
+    self.elements = elements
+    self.longest = longest
+    self.expiresAt = expiresAt
+    self.memory = memory
+  }
+
+  /// Writes or reads it.
+  mutating func exchange(_ partial: inout PartialExchange) throws(PartialError) {
+    try partial.word(&database)
+    var bytes = name.bytes
+    try partial.text(&bytes)
+    guard bytes.count <= Self.mostNameBytes else { throw .outOfRange }
+    name = ByteString(bytes)
+    try partial.number(&nameLength)
+    try partial.choice(&type)
+    try partial.number(&elements)
+    try partial.number(&longest)
+    try partial.optional(&expiresAt, 0) { (partial, value) throws(PartialError) in
+      try partial.signed(&value)
+    }
+    try partial.choice(&memory.encoding)
+    try partial.number(&memory.usage)
+    try partial.number(&memory.bytes)
+  }
+
   /// The order of the largest keys: by bytes, and then by what makes it the same on every run.
   static func isLarger(_ a: KeyRow, _ b: KeyRow) -> Bool {
     if a.memory.bytes != b.memory.bytes { return a.memory.bytes > b.memory.bytes }
@@ -73,6 +111,17 @@ package struct LargestKeys: Sendable, Equatable {
     rows.sort(by: KeyRow.isLarger)
     if rows.count > limit { rows.removeLast(rows.count - limit) }
     if rows.count == limit { least = rows.last?.memory.bytes ?? 0 }
+  }
+
+  /// Writes or reads them; the limit is known.
+  mutating func exchange(_ partial: inout PartialExchange) throws(PartialError) {
+    var rows = sorted
+    try partial.list(&rows, KeyRow.blank) { (partial, row) throws(PartialError) in
+      try row.exchange(&partial)
+    }
+    guard partial.isReading else { return }
+    self = LargestKeys(limit: limit)
+    for row in rows { add(row.memory.bytes) { row } }
   }
 
   /// The largest first.

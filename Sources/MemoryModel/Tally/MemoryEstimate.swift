@@ -5,7 +5,7 @@ package import Persistence
 package struct MemoryEstimate: Sendable {
   /// One file that was read.
   package struct File: Sendable, Equatable {
-    package enum Status: String, Sendable {
+    package enum Status: String, Sendable, CaseIterable {
       case ok, warning, damaged, unreadable
     }
 
@@ -93,7 +93,7 @@ package struct MemoryEstimate: Sendable {
   }
 
   /// Bytes of all keys and of the tables that they hang in.
-  package var estimatedBytes: UInt64 { tally.total.bytes + tables }
+  package var estimatedBytes: UInt64 { tally.total.bytes &+ tables }
 
   /// Bytes that the server that wrote the files used; nil unless all of them tell.
   package var usedMemory: UInt64? {

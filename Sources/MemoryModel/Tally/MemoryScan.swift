@@ -16,6 +16,14 @@ package struct MemoryScan: Sendable {
 
   package init(_ wishes: MemoryTally.Wishes) { self.wishes = wishes }
 
+  /// A scan whose files can be added to a report.
+  package init(addingTo report: MemoryEstimate) {
+    wishes = report.wishes
+    server = report.server
+    allocator = report.allocator
+    settings = report.settings
+  }
+
   /// Adds the keys of one file to a report. `path` may be `-` for standard input.
   ///
   /// `put` gets the keys in the order of the file when they are wanted by themselves.

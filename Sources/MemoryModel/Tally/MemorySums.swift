@@ -37,6 +37,21 @@ package struct MemorySums: Sendable, Equatable, BitwiseCopyable {
     types |= other.types
   }
 
+  /// Writes or reads them.
+  mutating func exchange(_ partial: inout PartialExchange) throws(PartialError) {
+    try partial.number(&keys)
+    try partial.number(&bytes)
+    try partial.number(&usage)
+    try partial.number(&elements)
+    try partial.number(&expires)
+    try partial.number(&expiringBytes)
+    var types = UInt64(types)
+    try partial.number(&types)
+    guard types < 1 << UInt64(ValueType.allCases.count), expires <= keys, expiringBytes <= bytes
+    else { throw .outOfRange }
+    self.types = UInt8(types)
+  }
+
   /// The names of the types among them.
   package var typeNames: [String] {
     ValueType.allCases.filter { types >> UInt8($0.index) & 1 == 1 }.map(\.rawValue)

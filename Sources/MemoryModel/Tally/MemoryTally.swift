@@ -21,19 +21,19 @@ package struct MemoryTally: Sendable {
 
   package var total = MemorySums()
   /// By type and encoding: `encoding(_:_:)`.
-  private var encodings = [MemorySums](
+  var encodings = [MemorySums](
     repeating: MemorySums(), count: ValueType.allCases.count * ObjectEncoding.allCases.count)
-  package private(set) var databases: [UInt64: Database] = [:]
-  package private(set) var expiry = ExpiryTally()
-  package private(set) var largest: LargestKeys
+  package internal(set) var databases: [UInt64: Database] = [:]
+  package internal(set) var expiry = ExpiryTally()
+  package internal(set) var largest: LargestKeys
   /// By powers of two: the sums of keys of 2ⁿ bytes up to twice as many.
-  package private(set) var sizes = [MemorySums](repeating: MemorySums(), count: 64)
+  package internal(set) var sizes = [MemorySums](repeating: MemorySums(), count: 64)
   /// By cluster slots, when they are asked for; else empty.
-  package private(set) var slots: [MemorySums]
-  package private(set) var whatIfs: [WhatIf]
-  package private(set) var prefixes: PrefixTree<GroupSums>
-  private(set) var thresholds = Thresholds()
-  private(set) var duplicates = DuplicateValues()
+  package internal(set) var slots: [MemorySums]
+  package internal(set) var whatIfs: [WhatIf]
+  package internal(set) var prefixes: PrefixTree<GroupSums>
+  var thresholds = Thresholds()
+  var duplicates = DuplicateValues()
 
   /// What is summed up.
   package struct Wishes: Sendable {
@@ -119,8 +119,8 @@ package struct MemoryTally: Sendable {
     for index in slots.indices { slots[index].add(other.slots[index]) }
     for index in whatIfs.indices {
       whatIfs[index].bytes &+= other.whatIfs[index].bytes
-      whatIfs[index].keysChanged += other.whatIfs[index].keysChanged
-      whatIfs[index].slowKeys += other.whatIfs[index].slowKeys
+      whatIfs[index].keysChanged &+= other.whatIfs[index].keysChanged
+      whatIfs[index].slowKeys &+= other.whatIfs[index].slowKeys
     }
     prefixes.merge(other.prefixes)
     thresholds.merge(other.thresholds)
@@ -136,6 +136,6 @@ extension MemoryTally.Database {
 
   mutating func merge(_ other: Self) {
     sums.add(other.sums)
-    expired += other.expired
+    expired &+= other.expired
   }
 }
