@@ -34,6 +34,10 @@ enum ReportText {
 
   // MARK: The head
 
+  /// Bytes of a server from which on a comparison with the estimate tells something: without any key it uses
+  /// one to three million.
+  private static let telling: UInt64 = 64 << 20
+
   private static func damage(_ report: MemoryEstimate, _ terminal: Terminal) -> String {
     var text = ""
     for file in report.files where file.status == .damaged || file.status == .unreadable {
@@ -74,14 +78,15 @@ enum ReportText {
         "keys and values \(Text.byteSize(report.tally.total.bytes)), tables of keys \(tables)"
       ))
     if let used = report.usedMemory, used > 0 {
-      let ratio = Double(report.estimatedBytes) / Double(used)
-      facts.append(
-        (
-          "Used",
-          "\(Text.byteSize(used)) by the server that wrote "
-            + "\(report.files.count == 1 ? "the file" : "the files"), its own about 1 MiB and buffers "
-            + "included; the estimate is \(percent(ratio)) of it"
-        ))
+      let files = report.files.count == 1 ? "the file" : "the files"
+      var text = "\(Text.byteSize(used)) by the server that wrote \(files), "
+      if used < telling {
+        text += "most of which may be its own and its buffers"
+      } else {
+        let ratio = Double(report.estimatedBytes) / Double(used)
+        text += "its own and its buffers included; the estimate is \(percent(ratio)) of it"
+      }
+      facts.append(("Used", text))
     }
     let tally = report.tally
     let never = tally.expiry.never

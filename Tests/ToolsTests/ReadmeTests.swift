@@ -71,7 +71,10 @@ import Testing
   @Test func everyExampleGivesWhatIsShown() throws {
     _ = try Oracle.installed("jq")
     let examples = try Self.examples()
-    for program in ["rdb-dump-to-json", "jq", "duckdb", "damaged.rdb", "check-aof", "aof-rewrite"] {
+    for program in [
+      "rdb-dump-to-json", "jq", "duckdb", "damaged.rdb", "check-aof", "aof-rewrite",
+      "memory-report",
+    ] {
       #expect(examples.contains { $0.commands.contains(program) }, "\(program)")
     }
     let folder = try TemporaryFolder()
