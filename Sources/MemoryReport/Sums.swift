@@ -41,11 +41,12 @@ struct Sums {
     tell(verdict)
   }
 
-  /// Whether a file is a partial report. What can be read only once is none.
+  /// Whether a file is a partial report. What can be read only once is none, and is not opened for this.
   private static func isPartial(_ file: String) -> Bool {
-    guard file != "-", let input = try? Input(path: FilePath(file)), input.isRegular else {
-      return false
-    }
+    let path = FilePath(file)
+    guard file != "-", let status = try? path.stat(), status.type == .regular,
+      let input = try? Input(path: path)
+    else { return false }
     let beginning = try? unsafe withUnsafeTemporaryAllocation(byteCount: 16, alignment: 8) {
       buffer in
       let count = try unsafe input.readFully(into: buffer)

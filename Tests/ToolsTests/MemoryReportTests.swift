@@ -222,4 +222,17 @@ import Testing
     let cut = try folder.write("cut", Array(bytes.prefix(bytes.count - 1))).path
     #expect(try Run.built("memory-report", [cut]).exitCode == 1)
   }
+
+  /// What a shell puts in place of a command can be read once only.
+  @Test func pipesAreReadWhole() throws {
+    let dump = Self.fixture("7.0.15-census")
+    let tool = Run.builtProducts.appendingPathComponent("memory-report").path
+    let run = try Run.program(
+      "/bin/bash", ["-c", "\"$0\" --json <(cat \"$1\") && \"$0\" --json - < \"$1\"", tool, dump])
+    #expect(run.exitCode == 0, "\(run.errorText)")
+    let reports = try run.output.split(separator: UInt8(ascii: "\n")).map { line in
+      try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any]
+    }
+    #expect(reports.map { $0?["keys"] as? Int } == [302, 302])
+  }
 }

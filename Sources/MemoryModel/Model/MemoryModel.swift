@@ -56,10 +56,9 @@ package struct MemoryModel: Sendable {
 
   /// The memory of a key by itself, without any value but an object.
   func memoryOfName(_ length: UInt64) -> UInt64 {
-    var key = MeasuredKey(
+    let key = MeasuredKey(
       database: 0, nameLength: length, expiresAt: nil, idle: nil, offset: 0,
       value: ValueMeasure(.hashListpack))
-    key.value.elements = 0
     var memory = KeyMemory(encoding: .listpack, usage: 0, bytes: 0)
     addKey(key, &memory)
     return memory.bytes
@@ -302,7 +301,7 @@ package struct MemoryModel: Sendable {
     // the tree's own structure out.
     memory.usage &+=
       server.countsTrees
-      ? stream.trees.bytes &+ allocated(32) &* (1 + stream.groups + stream.consumers)
+      ? stream.trees.bytes &+ allocated(32) &* trees
       : 16 &* stream.trees.keys &+ 244 &* stream.trees.nodes
     memory.bytes &+= stream.trees.bytes
     memory.bytes &+= allocated(24) &* trees
