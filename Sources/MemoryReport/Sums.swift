@@ -104,13 +104,7 @@ struct Sums {
   }
 
   private func tell(_ verdict: RDBVerdict) {
-    let name = "memory-report: \(Text.shown(verdict.file)): "
-    var text = ""
-    if let error = verdict.inputError { text += "\(name)\(error)\n" }
-    for finding in verdict.findings.findings { text += "\(name)\(Text.line(finding))\n" }
-    if verdict.findings.omitted > 0 {
-      text += "\(name)\(Text.count(verdict.findings.omitted, "more finding"))\n"
-    }
+    let text = verdict.lines(after: "memory-report: \(Text.shown(verdict.file)): ")
     if !text.isEmpty { try? StandardStream.errors.write(text) }
   }
 }

@@ -127,13 +127,8 @@ struct RDBDumpToJSON: ParsableCommand {
   /// Says on standard error what is wrong with the file and what became of it.
   private func report(_ outcome: RDBExport.Outcome, of export: RDBExport, _ file: String) {
     let name = "rdb-dump-to-json: \(Text.shown(file)): "
-    var text = ""
     let verdict = outcome.verdict
-    if let error = verdict.inputError { text += "\(name)\(error)\n" }
-    for finding in verdict.findings.findings { text += "\(name)\(Text.line(finding))\n" }
-    if verdict.findings.omitted > 0 {
-      text += "\(name)\(Text.count(verdict.findings.omitted, "more finding"))\n"
-    }
+    var text = verdict.lines(after: name)
     if verdict.findings.errors > 0, verdict.dialect != nil {
       text += "\(name)\(Text.count(outcome.records, "record")) written"
       if outcome.leftOut > 0 {

@@ -61,3 +61,16 @@ extension ProgressBar {
     last = state
   }
 }
+
+extension RDBVerdict {
+  /// What is wrong with the file, a line for each finding, each with `name` before it; empty when nothing is.
+  package func lines(after name: String) -> String {
+    var text = ""
+    if let inputError { text += "\(name)\(inputError)\n" }
+    for finding in findings.findings { text += "\(name)\(Text.line(finding))\n" }
+    if findings.omitted > 0 {
+      text += "\(name)\(Text.count(findings.omitted, "more finding"))\n"
+    }
+    return text
+  }
+}
