@@ -92,7 +92,7 @@ extension PrefixTree<Counted> {
   mutating func add(_ key: String, bytes: UInt64 = 1) {
     var pattern = KeyPattern(separators)
     pattern.fold(Array(key.utf8).raw)
-    add(pattern, Counted(keys: 1, bytes: bytes))
+    add(pattern) { $0.add(Counted(keys: 1, bytes: bytes)) }
   }
 
   /// All leaves, as the reference tells them.

@@ -16,7 +16,7 @@ import Testing
     var isWithin = true
     for number in 0..<count {
       pattern.fold(key(number).raw)
-      tree.add(pattern, Counted(keys: 1, bytes: UInt64(number)))
+      tree.add(pattern) { $0.add(Counted(keys: 1, bytes: UInt64(number))) }
       isWithin = isWithin && tree.nodeCount <= mostNodes && tree.footprint <= mostBytes
     }
     #expect(isWithin)

@@ -12,17 +12,21 @@ package struct GroupSums: PrefixSums, Equatable, BitwiseCopyable {
 
   package init() {}
 
-  init(
-    _ key: MeasuredKeyFacts, _ model: MemoryModel, _ settings: EncodingSettings
+  /// Adds a key, which takes `memory` in a server with these settings.
+  mutating func add(
+    _ key: MeasuredKey, _ memory: KeyMemory, _ sums: MemorySums, _ model: borrowing MemoryModel,
+    _ settings: EncodingSettings
   ) {
-    sums = MemorySums(key)
-    names = key.measured.nameLength
-    if key.measured.value.layout == .string {
-      texts = TextSums(key)
-    } else if let stored = model.server.storedEncoding(key.measured) {
-      let before = model.memory(of: key.measured, as: stored, settings)
-      stuck.note(before.bytes, key.memory.bytes)
-      if key.memory.encoding == stored { shards = ShardSums(key, model, settings) }
+    self.sums.add(sums)
+    names &+= key.nameLength
+    if key.value.layout == .string {
+      texts.add(key, memory)
+    } else if let stored = model.server.storedEncoding(key) {
+      if memory.encoding == stored {
+        shards.add(key, memory, model)
+      } else {
+        stuck.note(model.memory(of: key, as: stored, settings).bytes, memory.bytes)
+      }
     }
   }
 
@@ -76,21 +80,22 @@ struct TextSums: Equatable, BitwiseCopyable {
 
   init() {}
 
-  init(_ key: MeasuredKeyFacts) {
-    let value = key.measured.value
-    keys = 1
-    length = value.length
-    shortest = value.length
-    longest = value.length
-    entries = value.compact
-    bytes = key.memory.bytes
-    if value.isNearlyInteger {
-      integers = Saving(keys: 1, bytes: value.length > 7 ? 24 : 16)
+  @inline(__always)
+  mutating func add(_ key: MeasuredKey, _ memory: KeyMemory) {
+    keys &+= 1
+    let length = key.value.length
+    self.length &+= length
+    shortest = min(shortest, length)
+    longest = max(longest, length)
+    entries &+= key.value.compact
+    bytes &+= memory.bytes
+    if key.value.isNearlyInteger {
+      integers.add(Saving(keys: 1, bytes: length > 7 ? 24 : 16))
     }
-    if value.isCompressed, value.length >= Self.long {
-      compressible.note(value.length, value.stored)
+    if key.value.isCompressed, length >= Self.long {
+      compressible.note(length, key.value.stored)
     }
-    objects = key.measured.beginsWithBrace ? 1 : 0
+    if key.beginsWithBrace { objects &+= 1 }
   }
 
   mutating func add(_ other: TextSums) {
@@ -133,37 +138,36 @@ struct ShardSums: Equatable, BitwiseCopyable {
 
   init() {}
 
-  init(_ key: MeasuredKeyFacts, _ model: MemoryModel, _ settings: EncodingSettings) {
-    let value = key.measured.value
+  mutating func add(_ key: MeasuredKey, _ memory: KeyMemory, _ model: borrowing MemoryModel) {
+    let value = key.value
     guard value.elements >= Self.least, value.longest <= Self.longest,
       value.expiringFields == 0
     else { return }
     switch value.layout.type {
     case .hash:
-      hashKeys = 1
-      hashElements = value.elements
-      hashLongest = value.longest
+      hashKeys &+= 1
+      hashElements &+= value.elements
+      hashLongest = max(hashLongest, value.longest)
     case .set:
       let isInteger = value.integers == value.elements
       guard isInteger || model.server.hasSetListpacks else { return }
-      setKeys = 1
-      setElements = value.elements
-      setLongest = isInteger ? 0 : value.longest
-      integerSets = isInteger ? 1 : 0
+      setKeys &+= 1
+      setElements &+= value.elements
+      if isInteger { integerSets &+= 1 } else { setLongest = max(setLongest, value.longest) }
     default: return
     }
     for (index, size) in Self.sizes.enumerated() {
       let then = Self.bytes(key, shard: size, model)
-      let saved = key.memory.bytes > then ? key.memory.bytes - then : 0
-      if value.layout.type == .hash { hashes[index] = saved } else { sets[index] = saved }
+      let saved = memory.bytes > then ? memory.bytes - then : 0
+      if value.layout.type == .hash { hashes[index] &+= saved } else { sets[index] &+= saved }
     }
   }
 
   /// Bytes of all shards of a value, in the tables of keys, too.
   private static func bytes(
-    _ key: MeasuredKeyFacts, shard size: UInt64, _ model: MemoryModel
+    _ key: MeasuredKey, shard size: UInt64, _ model: borrowing MemoryModel
   ) -> UInt64 {
-    let value = key.measured.value
+    let value = key.value
     let shards = (value.elements + size - 1) / size
     let average = value.elements / shards
     let blob =
@@ -172,7 +176,7 @@ struct ShardSums: Equatable, BitwiseCopyable {
       : model.server.compactForm.frame + value.compact / shards
     // A pointer of the table's buckets for each key, and half of one that is empty.
     return shards
-      * (model.memoryOfName(key.measured.nameLength + suffix) + model.memoryOfBlob(blob) + 12)
+      * (model.memoryOfName(key.nameLength + suffix) + model.memoryOfBlob(blob) + 12)
   }
 
   mutating func add(_ other: ShardSums) {

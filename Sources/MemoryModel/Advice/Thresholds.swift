@@ -39,15 +39,15 @@ struct Thresholds: Sendable {
 
   /// Counts a key whose encoding one of them may change.
   mutating func add(
-    _ key: MeasuredKeyFacts, _ model: MemoryModel, _ tried: [EncodingSettings]
+    _ key: MeasuredKey, _ memory: KeyMemory, _ model: borrowing MemoryModel,
+    _ tried: [EncodingSettings]
   ) {
-    let value = key.measured.value
-    guard value.elements <= Self.mostElements,
-      key.memory.encoding == .hashtable || key.memory.encoding == .skiplist
+    guard memory.encoding == .hashtable || memory.encoding == .skiplist,
+      key.value.elements <= Self.mostElements
     else { return }
-    for (index, settings) in tried.enumerated()
-    where Self.candidates[index].type == value.layout.type {
-      savings[index].note(key.memory.bytes, model.memory(of: key.measured, settings).bytes)
+    let type = key.value.layout.type
+    for (index, settings) in tried.enumerated() where Self.candidates[index].type == type {
+      savings[index].note(memory.bytes, model.memory(of: key, settings).bytes)
     }
   }
 

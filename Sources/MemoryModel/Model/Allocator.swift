@@ -1,27 +1,30 @@
 /// The allocators that servers are built with, and what they make of a request.
-package struct Allocator: Sendable, Hashable {
+package struct Allocator: Sendable, Hashable, BitwiseCopyable {
   /// `jemalloc-q8`, `jemalloc-q16` or `libc`.
-  package let name: String
+  package var name: String {
+    switch kind {
+    case .jemalloc(let quantum): "jemalloc-q\(quantum)"
+    case .libc: "libc"
+    }
+  }
+
   private let kind: Kind
 
-  private enum Kind: Sendable, Hashable {
+  private enum Kind: Sendable, Hashable, BitwiseCopyable {
     case jemalloc(quantum: UInt64)
     case libc
   }
 
   /// The jemalloc that Redis and Valkey bring along, built with `--with-lg-quantum=3`.
-  package static let jemalloc8 = Allocator(name: "jemalloc-q8", kind: .jemalloc(quantum: 8))
+  package static let jemalloc8 = Allocator(kind: .jemalloc(quantum: 8))
   /// The jemalloc of a distribution, which packages of Debian and Ubuntu are linked with.
-  package static let jemalloc16 = Allocator(name: "jemalloc-q16", kind: .jemalloc(quantum: 16))
+  package static let jemalloc16 = Allocator(kind: .jemalloc(quantum: 16))
   /// The malloc of the GNU C library.
-  package static let libc = Allocator(name: "libc", kind: .libc)
+  package static let libc = Allocator(kind: .libc)
 
   package static let all = [jemalloc8, jemalloc16, libc]
 
-  private init(name: String, kind: Kind) {
-    self.name = name
-    self.kind = kind
-  }
+  private init(kind: Kind) { self.kind = kind }
 
   /// nil when there is none of that name.
   package init?(named name: String) {

@@ -1,5 +1,5 @@
 /// The settings of a server that decide which encoding a collection has once it is loaded.
-package struct EncodingSettings: Sendable, Hashable {
+package struct EncodingSettings: Sendable, Hashable, BitwiseCopyable {
   package var hashEntries: Int64 = 512
   package var hashLongest: Int64 = 64
   package var setIntsetEntries: Int64 = 512

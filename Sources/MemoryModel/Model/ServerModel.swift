@@ -6,9 +6,9 @@ package import Persistence
 /// added where they are used. Sources: object.c, server.h, dict.h, sds.h, quicklist.h, rax.h, stream.h of
 /// Redis 2.4 to 8.0 and Valkey 7.2 to 9.1. Verified means: compared with `MEMORY USAGE key SAMPLES 0` for
 /// every key of the files in `fixtures/rdb` that a server of the release has loaded.
-package struct ServerModel: Sendable {
+package struct ServerModel: Sendable, BitwiseCopyable {
   /// Where the name of a key lies.
-  enum KeyForm: Sendable {
+  enum KeyForm: Sendable, BitwiseCopyable {
     /// In a string of its own, which a table entry points to, beside the object.
     case separate
     /// In the table entry (Valkey 8.0): 16 bytes, a byte for the size of the header, the string.
@@ -19,7 +19,7 @@ package struct ServerModel: Sendable {
   }
 
   /// How strings begin.
-  enum StringForm: Sendable {
+  enum StringForm: Sendable, BitwiseCopyable {
     /// 8 bytes (up to Redis 3.0).
     case fixed
     /// 1 to 17 bytes, by the length; `smallest`: whether keys have the header of 1 byte.
@@ -27,7 +27,7 @@ package struct ServerModel: Sendable {
   }
 
   /// Entries in the tables of sets.
-  enum SetEntryForm: Sendable {
+  enum SetEntryForm: Sendable, BitwiseCopyable {
     /// As those of hashes.
     case whole
     /// Members hang in the buckets themselves; only where several share a bucket there are entries, of 16
@@ -37,7 +37,7 @@ package struct ServerModel: Sendable {
     case none
   }
 
-  enum ListForm: Sendable {
+  enum ListForm: Sendable, BitwiseCopyable {
     /// A ziplist, or linked nodes (up to Redis 3.0).
     case ziplistOrLinked
     case quicklist
@@ -46,7 +46,8 @@ package struct ServerModel: Sendable {
   }
 
   /// `redis-7.0`: one of the names of `RDBTarget`.
-  package let name: String
+  package var name: String { title.description }
+  private let title: StaticString
   package var isVerified = true
   var keyForm = KeyForm.separate
   var stringForm = StringForm.byLength(smallest: true)
@@ -93,8 +94,8 @@ package struct ServerModel: Sendable {
   static let quicklist: UInt64 = 40
   static let pendingEntry: UInt64 = 24
 
-  private init(_ name: String, _ change: (inout ServerModel) -> Void = { _ in }) {
-    self.name = name
+  private init(_ title: StaticString, _ change: (inout ServerModel) -> Void = { _ in }) {
+    self.title = title
     change(&self)
   }
 
@@ -113,80 +114,80 @@ package struct ServerModel: Sendable {
   }()
 
   /// All releases, older before newer.
-  package static let all: [ServerModel] =
-    ["2.2", "2.4", "2.6", "2.8", "3.0"].map { version in
-      ServerModel("redis-\(version)") { model in
-        model.makeOld(dict: 96)
-        model.isVerified = false
-        model.stringForm = .fixed
-        model.listForm = .ziplistOrLinked
-        model.longestEmbedded = version == "3.0" ? 39 : 0
-        model.hasElementObjects = true
-        model.growsTables = true
-      }
-    } + [
-      ServerModel("redis-3.2") { model in
-        model.makeOld(dict: 96)
-        model.isVerified = false
-        model.stringForm = .byLength(smallest: false)
-        model.countsSortedSetHeads = false
-        model.growsTables = true
-      },
-      ServerModel("redis-4.0") { model in
-        model.makeOld(dict: 96)
-        model.stringForm = .byLength(smallest: false)
-        model.countsSortedSetHeads = false
-        model.growsTables = true
-      },
-      ServerModel("redis-5.0") { model in
-        model.makeOld(dict: 96)
-        model.skiplistLevels = 64
-        model.countsStreamHead = false
-        model.countsStreamClasses = false
-      },
-      ServerModel("redis-6.0") { model in
-        model.makeOld(dict: 96)
-        model.isVerified = false
-        model.countsStringClasses = true
-      },
-      ServerModel("redis-6.2") { model in
-        model.makeOld(dict: 96)
-        model.countsStringClasses = true
-      },
-      ServerModel("redis-7.0") { model in
-        model.listForm = .quicklist
-        model.hasSetListpacks = false
-        model.setEntries = .whole
-        model.consumer = 24
-      },
-      ServerModel("redis-7.2"),
-      ServerModel("redis-7.4"), ServerModel("redis-8.0"),
-    ]
-    + ["8.2", "8.4"].map { version in
-      ServerModel("redis-\(version)") { model in
-        model.isVerified = false
-        model.keyForm = .inObject(largestEmbedded: 64)
-      }
-    } + [
-      ServerModel("valkey-7.2") { $0.isVerified = false },
-      ServerModel("valkey-8.0") { model in
-        model.keyForm = .inEntry
-        model.setEntries = .forCollisions(isCounted: true)
-      },
-      ServerModel("valkey-8.1") { model in
-        model.makeWide(largestEmbedded: 64)
-        model.isVerified = false
-      },
-      ServerModel("valkey-9.0") { model in
-        model.makeWide(largestEmbedded: 64)
-        model.isVerified = false
-      },
-      ServerModel("valkey-9.1") { $0.makeWide(largestEmbedded: 128) },
-    ]
+  package static let all: [ServerModel] = [
+    ServerModel("redis-2.2") { $0.makeOldest(longestEmbedded: 0) },
+    ServerModel("redis-2.4") { $0.makeOldest(longestEmbedded: 0) },
+    ServerModel("redis-2.6") { $0.makeOldest(longestEmbedded: 0) },
+    ServerModel("redis-2.8") { $0.makeOldest(longestEmbedded: 0) },
+    ServerModel("redis-3.0") { $0.makeOldest(longestEmbedded: 39) },
+    ServerModel("redis-3.2") { model in
+      model.makeOld()
+      model.isVerified = false
+      model.stringForm = .byLength(smallest: false)
+      model.countsSortedSetHeads = false
+      model.growsTables = true
+    },
+    ServerModel("redis-4.0") { model in
+      model.makeOld()
+      model.stringForm = .byLength(smallest: false)
+      model.countsSortedSetHeads = false
+      model.growsTables = true
+    },
+    ServerModel("redis-5.0") { model in
+      model.makeOld()
+      model.skiplistLevels = 64
+      model.countsStreamHead = false
+      model.countsStreamClasses = false
+    },
+    ServerModel("redis-6.0") { model in
+      model.makeOld()
+      model.isVerified = false
+      model.countsStringClasses = true
+    },
+    ServerModel("redis-6.2") { model in
+      model.makeOld()
+      model.countsStringClasses = true
+    },
+    ServerModel("redis-7.0") { model in
+      model.listForm = .quicklist
+      model.hasSetListpacks = false
+      model.setEntries = .whole
+      model.consumer = 24
+    },
+    ServerModel("redis-7.2"),
+    ServerModel("redis-7.4"), ServerModel("redis-8.0"),
+    ServerModel("redis-8.2") { $0.makeObjectsOfKeys() },
+    ServerModel("redis-8.4") { $0.makeObjectsOfKeys() },
+    ServerModel("valkey-7.2") { $0.isVerified = false },
+    ServerModel("valkey-8.0") { model in
+      model.keyForm = .inEntry
+      model.setEntries = .forCollisions(isCounted: true)
+    },
+    ServerModel("valkey-8.1") { model in
+      model.makeWide(largestEmbedded: 64)
+      model.isVerified = false
+    },
+    ServerModel("valkey-9.0") { model in
+      model.makeWide(largestEmbedded: 64)
+      model.isVerified = false
+    },
+    ServerModel("valkey-9.1") { $0.makeWide(largestEmbedded: 128) },
+  ]
+
+  /// What releases before Redis 3.2 have in common.
+  private mutating func makeOldest(longestEmbedded: UInt64) {
+    makeOld()
+    isVerified = false
+    stringForm = .fixed
+    listForm = .ziplistOrLinked
+    self.longestEmbedded = longestEmbedded
+    hasElementObjects = true
+    growsTables = true
+  }
 
   /// What releases before Redis 7.0 have in common.
-  private mutating func makeOld(dict: UInt64) {
-    self.dict = dict
+  private mutating func makeOld() {
+    dict = 96
     listForm = .quicklist
     compactForm = .ziplist
     hasSetListpacks = false
@@ -197,6 +198,12 @@ package struct ServerModel: Sendable {
     stream = 40
     consumerGroup = 32
     consumer = 24
+  }
+
+  /// What Redis from 8.2 on has in common.
+  private mutating func makeObjectsOfKeys() {
+    isVerified = false
+    keyForm = .inObject(largestEmbedded: 64)
   }
 
   /// What Valkey from 8.1 on has in common.

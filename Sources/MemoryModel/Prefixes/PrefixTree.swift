@@ -53,15 +53,12 @@ package struct PrefixTree<Sums: PrefixSums>: Sendable {
     shape = PrefixShape(separators, bounds)
   }
 
-  /// Adds the sums of keys of a pattern.
+  /// Adds keys of a pattern: `change` adds them to its sums.
   @inline(__always)
-  package mutating func add(_ pattern: borrowing KeyPattern, _ added: Sums) {
+  package mutating func add(_ pattern: borrowing KeyPattern, _ change: (inout Sums) -> Void) {
     let hash = recent.hash(pattern)
-    if let slot = recent.slot(pattern, hash) {
-      sums[Int(slot)].add(added)
-    } else {
-      addAnew(pattern, hash, added)
-    }
+    let slot = recent.slot(pattern, hash) ?? newSlot(pattern, hash)
+    change(&sums[Int(slot)])
   }
 
   /// Adds a leaf of another tree; false, and nothing is done, when that had other separators.
@@ -91,11 +88,11 @@ package struct PrefixTree<Sums: PrefixSums>: Sendable {
   subscript(_ slot: UInt32) -> Sums { sums[Int(slot)] }
 
   @inline(never)
-  private mutating func addAnew(_ pattern: borrowing KeyPattern, _ hash: UInt64, _ added: Sums) {
+  private mutating func newSlot(_ pattern: borrowing KeyPattern, _ hash: UInt64) -> UInt32 {
     let slot = shape.slot(pattern)
     if slot >= sums.count || shape.hasMerges { settleSums() }
     recent.note(pattern, hash, slot)
-    sums[Int(slot)].add(added)
+    return slot
   }
 
   @inline(never)

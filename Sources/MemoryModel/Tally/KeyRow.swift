@@ -18,15 +18,15 @@ package struct KeyRow: Sendable, Equatable {
   package var expiresAt: Int64?
   package var memory: KeyMemory
 
-  init(_ key: MeasuredKeyFacts, _ name: RawSpan) {
-    database = key.measured.database
+  init(_ key: MeasuredKey, _ memory: KeyMemory, _ name: RawSpan) {
+    database = key.database
     self.name = ByteString(name.extracting(first: min(name.byteCount, Self.mostNameBytes)))
-    nameLength = key.measured.nameLength
-    type = key.measured.value.layout.type
-    elements = key.measured.value.elements
-    longest = key.measured.value.longest
-    expiresAt = key.measured.expiresAt
-    memory = key.memory
+    nameLength = key.nameLength
+    type = key.value.layout.type
+    elements = key.value.elements
+    longest = key.value.longest
+    expiresAt = key.expiresAt
+    self.memory = memory
   }
 
   /// What is read over.
@@ -74,12 +74,6 @@ package struct KeyRow: Sendable, Equatable {
     if a.name != b.name { return a.name < b.name }
     return a.nameLength < b.nameLength
   }
-}
-
-/// What is known of a key once it has been measured and estimated.
-struct MeasuredKeyFacts {
-  var measured: MeasuredKey
-  var memory: KeyMemory
 }
 
 /// The largest keys, as many as are wanted.

@@ -92,24 +92,24 @@ struct BatchEstimator: ~Copyable, PipelineWorker {
   }
 
   mutating func process(_ item: ScannedItem) -> EstimatedBatch {
-    let (scan, model, tried) = (scan, model, tried)
+    // Locals: the closure would take the whole estimator for itself.
+    let (model, tried, settings, whatIfs) = (model, tried, scan.settings, scan.wishes.whatIfs)
+    let (now, wantsRows) = (scan.wishes.now, scan.wantsRows)
     var tally = MemoryTally(scan.wishes)
     var rows: [KeyRow] = []
     var (pattern, left) = (pattern, left)
-    let report = measurer.measure(item) { measured, name in
+    let report = measurer.measure(item) { key, name in
       guard left > 0 else { return }
       left -= 1
-      let key = MeasuredKeyFacts(
-        measured: measured, memory: model.memory(of: measured, scan.settings))
+      let memory = model.memory(of: key, settings)
       pattern.fold(name)
-      let group = GroupSums(key, model, scan.settings)
-      tally.add(key, name, pattern, group, now: scan.wishes.now)
-      tally.add(key, model, tried: tried)
-      for index in scan.wishes.whatIfs.indices {
-        let memory = model.memory(of: measured, scan.wishes.whatIfs[index])
-        tally.add(memory, insteadOf: key, whatIf: index)
+      tally.add(key, memory, name, pattern, model, settings, now: now)
+      tally.thresholds.add(key, memory, model, tried)
+      for index in whatIfs.indices {
+        tally.add(
+          model.memory(of: key, whatIfs[index]), insteadOf: memory, key.value, whatIf: index)
       }
-      if scan.wantsRows { rows.append(KeyRow(key, name)) }
+      if wantsRows { rows.append(KeyRow(key, memory, name)) }
     }
     self.left = left
     return EstimatedBatch(report: report, tally: tally, rows: rows)

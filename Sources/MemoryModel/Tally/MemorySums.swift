@@ -17,14 +17,15 @@ package struct MemorySums: Sendable, Equatable, BitwiseCopyable {
 
   package init() {}
 
-  init(_ key: MeasuredKeyFacts) {
+  /// Those of one key.
+  init(_ key: MeasuredKey, _ memory: KeyMemory) {
     keys = 1
-    bytes = key.memory.bytes
-    usage = key.memory.usage
-    elements = key.measured.value.elements
-    expires = key.measured.expiresAt == nil ? 0 : 1
-    expiringBytes = key.measured.expiresAt == nil ? 0 : key.memory.bytes
-    types = 1 << UInt8(key.measured.value.layout.type.index)
+    bytes = memory.bytes
+    usage = memory.usage
+    elements = key.value.elements
+    expires = key.expiresAt == nil ? 0 : 1
+    expiringBytes = key.expiresAt == nil ? 0 : memory.bytes
+    types = 1 << UInt8(key.value.layout.type.index)
   }
 
   package mutating func add(_ other: MemorySums) {

@@ -72,37 +72,31 @@ package struct MemoryTally: Sendable {
 
   /// Adds a key.
   mutating func add(
-    _ key: MeasuredKeyFacts, _ name: RawSpan, _ pattern: borrowing KeyPattern,
-    _ group: GroupSums, now: Int64
+    _ key: MeasuredKey, _ memory: KeyMemory, _ name: RawSpan, _ pattern: borrowing KeyPattern,
+    _ model: borrowing MemoryModel, _ settings: EncodingSettings, now: Int64
   ) {
-    let sums = group.sums
+    let sums = MemorySums(key, memory)
     total.add(sums)
-    encodings[Self.index(key.measured.value.layout.type, key.memory.encoding)].add(sums)
-    let isExpired = key.measured.expiresAt.map { $0 < now } ?? false
-    databases[min(key.measured.database, Self.mostDatabases), default: Database()]
+    encodings[Self.index(key.value.layout.type, memory.encoding)].add(sums)
+    let isExpired = key.expiresAt.map { $0 < now } ?? false
+    databases[min(key.database, Self.mostDatabases), default: Database()]
       .add(sums, isExpired: isExpired)
-    expiry.add(key.measured.expiresAt, now: now, sums)
-    sizes[63 - max(key.memory.bytes, 1).leadingZeroBitCount].add(sums)
+    expiry.add(key.expiresAt, now: now, sums)
+    sizes[63 - max(memory.bytes, 1).leadingZeroBitCount].add(sums)
     if !slots.isEmpty { slots[HashSlot.slot(of: name)].add(sums) }
-    largest.add(key.memory.bytes) { KeyRow(key, name) }
-    prefixes.add(pattern, group)
-    if key.measured.valueHash != 0 {
-      duplicates.add(key.measured.valueHash, bytes: key.memory.bytes)
-    }
+    largest.add(memory.bytes) { KeyRow(key, memory, name) }
+    prefixes.add(pattern) { $0.add(key, memory, sums, model, settings) }
+    if key.valueHash != 0 { duplicates.add(key.valueHash, bytes: memory.bytes) }
   }
 
-  /// Adds what other limits would make of a key.
-  mutating func add(
-    _ key: MeasuredKeyFacts, _ model: MemoryModel, tried: [EncodingSettings]
-  ) { thresholds.add(key, model, tried) }
-
   /// Adds what a key would take under the settings of a what-if.
-  mutating func add(_ memory: KeyMemory, insteadOf key: MeasuredKeyFacts, whatIf index: Int) {
-    whatIfs[index].bytes &+= memory.bytes
-    guard memory != key.memory else { return }
+  mutating func add(
+    _ then: KeyMemory, insteadOf memory: KeyMemory, _ value: ValueMeasure, whatIf index: Int
+  ) {
+    whatIfs[index].bytes &+= then.bytes
+    guard then != memory else { return }
     whatIfs[index].keysChanged += 1
-    let value = key.measured.value
-    let isCompact = [.listpack, .ziplist, .zipmap, .listpackex, .intset].contains(memory.encoding)
+    let isCompact = [.listpack, .ziplist, .zipmap, .listpackex, .intset].contains(then.encoding)
     if isCompact, value.elements > 2000 || value.longest > 128 { whatIfs[index].slowKeys += 1 }
   }
 

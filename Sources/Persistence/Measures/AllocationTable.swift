@@ -21,7 +21,7 @@ package struct AllocationTable: Sendable {
 }
 
 /// The compact encoding of a server: what hashes, sorted sets and the nodes of lists are packed into.
-package enum CompactForm: Sendable {
+package enum CompactForm: Sendable, BitwiseCopyable {
   /// Up to Redis 6.2.
   case ziplist
   /// From Redis 7.0 on.
