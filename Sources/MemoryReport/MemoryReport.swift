@@ -79,7 +79,21 @@ struct MemoryReport: ParsableCommand {
   var whatIf: [SettingChange] = []
 
   @Option(
-    help: ArgumentHelp("Largest keys and prefixes to list. (default: 10)", valueName: "n"))
+    help: ArgumentHelp(
+      """
+      In the text, tell the sums by this alone: prefix, type, encoding, db, expiry or slot. Repeatable. \
+      Sums by the slots of a cluster are made only when they are asked for, in the other formats, too.
+      """,
+      valueName: "group"))
+  var by: [Grouping] = []
+
+  @Option(
+    help: ArgumentHelp("Tell prefixes of at most so many parts. (default: all)", valueName: "n"))
+  var depth: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Largest keys, prefixes, databases and slots to list. (default: 10)", valueName: "n"))
   var top: Int?
 
   @Option(
@@ -88,9 +102,6 @@ struct MemoryReport: ParsableCommand {
 
   @Flag(help: "In the text, tell what to do to save memory, and what that costs.")
   var advise = false
-
-  @Flag(help: "Sum up by cluster slot, too.")
-  var bySlot = false
 
   @OptionGroup(title: SelectionOptions.title) var selection: SelectionOptions
   @OptionGroup var jobs: JobsOption
@@ -117,6 +128,7 @@ struct MemoryReport: ParsableCommand {
 
   func validate() throws {
     guard top ?? 0 >= 0 else { throw ValidationError("--top takes 0 or more.") }
+    guard depth ?? 1 > 0 else { throw ValidationError("--depth takes 1 or more.") }
     guard separators != "" else {
       throw ValidationError("--separators takes at least one byte.")
     }
@@ -142,7 +154,7 @@ struct MemoryReport: ParsableCommand {
     var wishes = MemoryTally.Wishes()
     wishes.now = now
     wishes.largestKeys = top ?? wishes.largestKeys
-    wishes.bySlot = bySlot
+    wishes.bySlot = by.contains(.slot)
     if let separators { wishes.separators = KeySeparators(Array(separators.utf8)) }
     var scan = MemoryScan(wishes)
     for setting in setting { setting.apply(to: &scan.settings) }
@@ -161,7 +173,7 @@ struct MemoryReport: ParsableCommand {
 
   /// Whether an option was given that says what is summed up: partial reports bring theirs.
   private var shapesSums: Bool {
-    target != nil || allocator != nil || top != nil || separators != nil || bySlot
+    target != nil || allocator != nil || top != nil || separators != nil
       || !(setting + whatIf).isEmpty || !selection.selection(now: 0).selectsEverything
       || selection.limit != nil
   }
@@ -182,7 +194,9 @@ struct MemoryReport: ParsableCommand {
       // A usage that is wrong writes nothing.
       guard !sums.statuses.contains(.usage) else { return .usage }
       if format == .csv { try csv.finish(target) }
-      try write(sums.report, as: format, to: target)
+      var report = sums.report
+      report.prefixDepth = depth
+      try write(report, as: format, to: target)
       try target.commit()
     } catch {
       target.cancel()
@@ -211,7 +225,7 @@ struct MemoryReport: ParsableCommand {
         + Array(ReportPage.end.utf8)
     case .partial: bytes = report.partial
     case .text:
-      let text = ReportText.render(report, advises: advise, Terminal(descriptor: 1))
+      let text = ReportText.render(report, by: by, advises: advise, Terminal(descriptor: 1))
       bytes = Array(text.utf8)
     }
     try target.write(unsafe bytes.span.bytes)

@@ -4,28 +4,44 @@ internal import ToolKit
 
 /// A report as text for a person, in 80 columns.
 enum ReportText {
+  /// - `groups`: what is told, and nothing else; empty for what a person wants to know first.
   static func render(
-    _ report: MemoryEstimate, advises: Bool, _ terminal: Terminal
+    _ report: MemoryEstimate, by groups: [Grouping], advises: Bool, _ terminal: Terminal
   ) -> String {
     let style = terminal.style
-    let top = report.wishes.largestKeys
     var text = damage(report, terminal)
     text += headline(report, terminal)
     text += Text.facts(facts(report), indent: 2, terminal)
     guard report.tally.total.keys > 0 else { return text }
-    text += section("Prefixes", prefixes(report, top, terminal), style)
-    text += section("Encodings", encodings(report), style)
-    if report.tally.databases.count > 1 {
-      text += section("Databases", databases(report, top), style)
+    if groups.isEmpty {
+      text += section("Prefixes", prefixes(report), style)
+      text += section("Encodings", encodings(report), style)
+      if report.tally.databases.count > 1 {
+        text += section("Databases", databases(report), style)
+      }
+      text += section("Largest keys", largest(report), style)
+      if report.tally.total.expires > 0 {
+        text += section("Memory that expiry gives back", expiry(report), style)
+      }
     }
-    text += section("Largest keys", largest(report, terminal), style)
-    if report.tally.total.expires > 0 {
-      text += section("Memory that expiry gives back", expiry(report), style)
-    }
+    for group in groups { text += section(group.title, table(report, group), style) }
     text += section("What if", whatIfs(report), style)
-    text += AdviceText.render(
-      report.advice, of: report.estimatedBytes, isLong: advises, terminal)
+    if groups.isEmpty || advises {
+      text += AdviceText.render(
+        report.advice, of: report.estimatedBytes, isLong: advises, terminal)
+    }
     return text
+  }
+
+  private static func table(_ report: MemoryEstimate, _ group: Grouping) -> Table {
+    switch group {
+    case .prefix: prefixes(report)
+    case .type: types(report)
+    case .encoding: encodings(report)
+    case .db: databases(report)
+    case .expiry: forecast(report)
+    case .slot: slots(report)
+    }
   }
 
   private static func section(_ title: String, _ table: Table, _ style: Style) -> String {
@@ -99,134 +115,5 @@ enum ReportText {
               + "(\(Text.byteSize(tally.expiry.expired.bytes)))" : "")
       ))
     return facts
-  }
-
-  // MARK: Tables
-
-  private static func prefixes(
-    _ report: MemoryEstimate, _ top: Int, _ terminal: Terminal
-  ) -> Table {
-    var table = Table([
-      .right("bytes"), .right("share"), .right("keys"), .right("no TTL"), .left("prefix"),
-      .left("type"),
-    ])
-    var rows: [(prefix: [UInt8], sums: MemorySums)] = []
-    func collect(_ node: PrefixReport<GroupSums>.Node) {
-      for child in node.children { collect(child) }
-      guard !node.prefix.isEmpty else { return }
-      // A prefix with hardly more in it than the one below it says nothing new.
-      let largest = node.children.first?.total.sums.bytes ?? 0
-      if largest * 10 < node.total.sums.bytes * 9 {
-        rows.append((node.prefix, node.total.sums))
-      }
-    }
-    collect(report.prefixes.root)
-    let order = rows.sorted {
-      $0.sums.bytes != $1.sums.bytes
-        ? $0.sums.bytes > $1.sums.bytes : $0.prefix.lexicographicallyPrecedes($1.prefix)
-    }
-    for row in order.prefix(top) {
-      let without = row.sums.keys - row.sums.expires
-      table.add(
-        Text.byteSize(row.sums.bytes), share(row.sums, report), Text.grouped(row.sums.keys),
-        Text.grouped(without), Text.quoted(row.prefix, columns: 30),
-        row.sums.typeNames.joined(separator: ","))
-    }
-    return table
-  }
-
-  private static func encodings(_ report: MemoryEstimate) -> Table {
-    var table = Table([
-      .right("bytes"), .right("share"), .right("keys"), .right("elements"), .left("type"),
-      .left("encoding"),
-    ])
-    for row in report.byEncoding {
-      table.add(
-        Text.byteSize(row.sums.bytes), share(row.sums, report), Text.grouped(row.sums.keys),
-        Text.grouped(row.sums.elements), row.type.rawValue, row.encoding.rawValue)
-    }
-    return table
-  }
-
-  private static func databases(_ report: MemoryEstimate, _ top: Int) -> Table {
-    var table = Table([
-      .right("bytes"), .right("share"), .right("keys"), .right("no TTL"), .right("db"),
-    ])
-    let order = report.tally.databases.sorted {
-      ($1.value.sums.bytes, $0.key) < ($0.value.sums.bytes, $1.key)
-    }
-    for (number, database) in order.prefix(max(top, 1)) {
-      table.add(
-        Text.byteSize(database.sums.bytes), share(database.sums, report),
-        Text.grouped(database.sums.keys),
-        Text.grouped(database.sums.keys - database.sums.expires), "\(number)")
-    }
-    return table
-  }
-
-  private static func largest(_ report: MemoryEstimate, _ terminal: Terminal) -> Table {
-    var table = Table([
-      .right("bytes"), .right("elements"), .left("type"), .left("encoding"), .right("db"),
-      .left("key"),
-    ])
-    for row in report.tally.largest.sorted {
-      table.add(
-        Text.byteSize(row.memory.bytes), Text.grouped(row.elements), row.type.rawValue,
-        row.memory.encoding.rawValue, "\(row.database)", Text.quoted(row.name.bytes, columns: 34))
-    }
-    return table
-  }
-
-  private static func expiry(_ report: MemoryEstimate) -> Table {
-    var table = Table([.right("bytes"), .right("keys"), .left("within")])
-    let now = report.wishes.now
-    let spans = report.tally.expiry.forecast(now: now)
-    var sums = MemorySums()
-    let hour = ExpiryTally.hour
-    let limits: [(String, Int64)] = [
-      ("1 hour", hour), ("1 day", 24 * hour), ("7 days", 168 * hour), ("30 days", 720 * hour),
-    ]
-    var rest = spans[...]
-    for (name, limit) in limits {
-      while let span = rest.first, let end = span.to, end <= now + limit + hour - 1 {
-        sums.add(span.sums)
-        rest.removeFirst()
-      }
-      guard sums.keys > 0 else { continue }
-      table.add(Text.byteSize(sums.bytes), Text.grouped(sums.keys), name)
-    }
-    for span in rest { sums.add(span.sums) }
-    table.add(Text.byteSize(sums.bytes), Text.grouped(sums.keys), "any time")
-    return table
-  }
-
-  private static func whatIfs(_ report: MemoryEstimate) -> Table {
-    var table = Table([
-      .right("saves"), .right("keys changed"), .right("slow"), .left("setting"),
-    ])
-    for (name, whatIf) in zip(report.wishes.whatIfNames, report.tally.whatIfs) {
-      let isLess = whatIf.bytes <= report.tally.total.bytes
-      let difference =
-        isLess ? report.tally.total.bytes - whatIf.bytes : whatIf.bytes - report.tally.total.bytes
-      let values = name.split(separator: ",")
-      table.add(
-        (isLess ? "" : "-") + Text.byteSize(difference), Text.grouped(whatIf.keysChanged),
-        Text.grouped(whatIf.slowKeys), String(values.first ?? ""))
-      for value in values.dropFirst() { table.add("", "", "", String(value)) }
-    }
-    return table
-  }
-
-  private static func share(_ sums: MemorySums, _ report: MemoryEstimate) -> String {
-    share(sums.bytes, of: report.tally.total.bytes)
-  }
-
-  static func share(_ part: UInt64, of whole: UInt64) -> String {
-    percent(Double(part) / Double(max(whole, 1)))
-  }
-
-  private static func percent(_ share: Double) -> String {
-    let tenths = Int64((share * 1000).rounded())
-    return "\(tenths / 10).\(tenths % 10) %"
   }
 }

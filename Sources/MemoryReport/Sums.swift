@@ -70,6 +70,9 @@ struct Sums {
     }
     do {
       let other = try MemoryEstimate(partial: try Self.read(file))
+      guard !scan.wishes.bySlot || other.wishes.bySlot else {
+        return fail(.usage, "this partial report was made without --by slot")
+      }
       if report.files.isEmpty {
         report = other
         let jobs = scan.jobs

@@ -9,10 +9,12 @@ import Testing
     ("page:", 1), ("a:b:c:9", 3), ("a:b:c:x:y", 2), ("solo", 100), ("", 4),
   ]
 
-  static func report(_ most: Int, leaves: UInt8 = 16) -> PrefixReport<Counted> {
+  static func report(
+    _ most: Int, leaves: UInt8 = 16, depth: Int = .max
+  ) -> PrefixReport<Counted> {
     var tree = PrefixTree<Counted>(.colon, PrefixBounds(leaves: leaves, ways: leaves))
     for (key, bytes) in keys.shuffled() { tree.add(key, bytes: UInt64(bytes)) }
-    return tree.report(most: most) { $0.bytes }
+    return tree.report(most: most, depth: depth) { $0.bytes }
   }
 
   /// A line for each node: prefix, bytes of all, of its own, and of what is left out.
@@ -65,6 +67,20 @@ import Testing
   ])
   func largest(_ most: Int, _ expected: [String]) {
     #expect(Self.lines(Self.report(most).root) == expected)
+  }
+
+  /// Prefixes of at most so many segments, each with all that is below it.
+  @Test func depth() {
+    #expect(
+      Self.lines(Self.report(100, depth: 1).root) == [
+        " 312 own 4", "  user: 102", "  page: 101 own 1", "  solo 100 own 100", "  a: 5",
+      ])
+    #expect(
+      Self.lines(Self.report(100, depth: 2).root) == [
+        " 312 own 4", "  user: 102", "    user:*: 95", "    user:* 7 own 7", "  page: 101 own 1",
+        "    page:home 100 own 100", "  solo 100 own 100", "  a:b: 5",
+      ])
+    #expect(Self.lines(Self.report(100, depth: 5).root) == Self.lines(Self.report(100).root))
   }
 
   /// What is not told apart has a `*` behind it.

@@ -47,7 +47,7 @@ import Testing
   @Test func everySumIsThatOfAllKeys() throws {
     let folder = try TemporaryFolder()
     let dump = try Self.shop(in: folder)
-    let run = try Self.run("--json", "--by-slot", "--now", "1700001800000", dump)
+    let run = try Self.run("--json", "--by", "slot", "--now", "1700001800000", dump)
     #expect(run.exitCode == 0 && run.errorText.isEmpty)
     #expect(try Self.schema.judge(run.output) == "1\n")
     let report = try Self.object(run)
@@ -111,6 +111,70 @@ import Testing
       for line in run.outputText.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
       #expect(run.outputText.contains("\nPrefixes\n") && run.outputText.contains("\nWhat if\n"))
     }
+  }
+
+  /// Only what is asked for, each by its own table.
+  @Test func groups() throws {
+    let folder = try TemporaryFolder()
+    let dump = try Self.shop(in: folder)
+    func headings(_ arguments: String...) throws -> [String] {
+      let run = try Run.built("memory-report", arguments + ["--now", "1700001800000", dump])
+      #expect(run.exitCode == 0)
+      let lines = run.outputText.split(separator: "\n", omittingEmptySubsequences: false)
+      return lines.indices.dropFirst().filter { lines[$0 - 1].isEmpty }.map { String(lines[$0]) }
+        .filter { !$0.isEmpty }
+    }
+    #expect(
+      try headings().starts(with: [
+        "Prefixes", "Encodings", "Databases", "Largest keys", "Memory that expiry gives back",
+      ]))
+    for (group, title) in [
+      ("prefix", "Prefixes"), ("type", "Types"), ("encoding", "Encodings"), ("db", "Databases"),
+      ("expiry", "Memory that expiry gives back"), ("slot", "Slots"),
+    ] {
+      #expect(try headings("--by", group) == [title])
+    }
+    #expect(try headings("--by", "slot", "--by", "type") == ["Slots", "Types"])
+    let types = try Self.run("--by", "type", dump).outputText
+    #expect(types.contains("  101       101  string\n") && types.contains("  100       200  set\n"))
+    let expiry = try Self.run("--by", "expiry", "--now", "1700001800000", dump).outputText
+    // 30 minutes are over since 2023-11-14T22:13:20Z, when the first session ends.
+    for line in [
+      "30  has expired and is still there", "17  2023-11-14 22:00, for an hour",
+      "53  2023-11-14 23:00, for an hour", "101  never",
+    ] {
+      #expect(expiry.contains("  \(line)\n"), "\(line)")
+    }
+  }
+
+  @Test func depth() throws {
+    let folder = try TemporaryFolder()
+    let dump = try Self.shop(in: folder)
+    let whole = try Self.run("--by", "prefix", dump).outputText
+    #expect(whole.contains("\"user:*:friends\"") && whole.contains("\"session:*\""))
+    let short = try Self.run("--by", "prefix", "--depth", "1", dump).outputText
+    #expect(short.contains("\"user:\"") && short.contains("\"session:\""))
+    #expect(!short.contains(":*"))
+    let report = try Self.object(try Self.run("--json", "--depth", "1", dump))
+    let prefixes = try #require(report["by_prefix"] as? [[String: Any]])
+    #expect(Set(prefixes.compactMap { $0["prefix"] as? String }).isSuperset(of: ["user:"]))
+    #expect(prefixes.allSatisfy { ($0["children"] as? [Any])?.isEmpty == true })
+    #expect(try Self.run("--depth", "0", dump).exitCode == 64)
+  }
+
+  /// Sums by slot are in a partial report that was made with them, and cannot be had of another one.
+  @Test func slotsOfPartialReports() throws {
+    let folder = try TemporaryFolder()
+    let dump = try Self.shop(in: folder)
+    let parts = ["with", "without"].map { folder.url.appendingPathComponent($0).path }
+    _ = try Self.run("--format", "partial", "--by", "slot", "-o", parts[0], dump)
+    _ = try Self.run("--format", "partial", "-o", parts[1], dump)
+    let run = try Self.run("--by", "slot", parts[0])
+    #expect(run.exitCode == 0)
+    #expect(run.outputText == (try Self.run("--by", "slot", dump)).outputText)
+    let other = try Self.run("--by", "slot", parts[1])
+    #expect(other.exitCode == 64 && other.output.isEmpty)
+    #expect(other.errorText.contains("made without --by slot"))
   }
 
   @Test func severalFilesAreOneReport() throws {

@@ -92,6 +92,8 @@ extension KeyPattern {
       append(window, part.start..<part.end)
     } else if part.isHex && part.count >= Self.mixedHex || part.isCode || isULID(window, part) {
       appendStar()
+    } else if part.digits == 1, isConversion(window, part) {
+      append(window, part.start..<part.end)
     } else {
       for offset in part.start..<part.end {
         let isDigit = window.byteClass(at: offset) == ByteClass.digit

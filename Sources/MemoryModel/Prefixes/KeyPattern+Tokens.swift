@@ -141,6 +141,16 @@ extension KeyPattern {
     return true
   }
 
+  /// Whether the only digit of a part is read as "to" or "for": it stands between two words.
+  func isConversion(_ window: KeyWindow, _ part: Part) -> Bool {
+    guard part.seen & ByteClass.upper == 0 else { return false }
+    for offset in (part.start &+ 2)..<max(part.start &+ 2, part.end &- 2) {
+      let byte = window.byte(at: offset)
+      if byte == UInt8(ascii: "2") || byte == UInt8(ascii: "4") { return true }
+    }
+    return false
+  }
+
   /// Whether a part of at most 8 bytes names something with its digits.
   func isName(_ window: KeyWindow, _ part: Part) -> Bool {
     var word: UInt64 = 0

@@ -19,7 +19,8 @@ import Persistence
 /// 6. Hexadecimal digits, 8 of them that are letters and digits, or 16. ULIDs. Short codes: at least 4
 ///    letters and digits in three or more runs, none of them of three letters, as `a3f9` or `AB12CD`.
 /// 7. The digits in any other word: `user17`, `row3col4`. Not in `v2` and `V12`, which name a version, nor
-///    in ``ByteClass/names``, `sha256` among them.
+///    in ``ByteClass/names``, `sha256` among them, nor a 2 or 4 that is read as "to" or "for", as in
+///    `ip2city`.
 ///
 /// Neighbouring `*` are one; a `*` of the key looks the same. A pattern is a pure function of the key and
 /// the separators. It takes no allocation, and a time that ``mostLookedAt`` bounds.

@@ -24,9 +24,12 @@ extension PrefixTree {
   /// The `most` prefixes of which `order` is largest, of equal ones those whose bytes come first.
   ///
   /// A prefix is told only with those that it begins with. A segment without keys that has a single child is
-  /// told as one with that. The same tree gives the same report.
-  package func report(most: Int, order: (Sums) -> UInt64) -> PrefixReport<Sums> {
-    var selection = PrefixSelection(tree: self)
+  /// told as one with that. No prefix has more than `depth` segments, at least 1. The same tree gives the same
+  /// report.
+  package func report(
+    most: Int, depth: Int = .max, order: (Sums) -> UInt64
+  ) -> PrefixReport<Sums> {
+    var selection = PrefixSelection(tree: self, depth: depth)
     selection.take(most, order)
     return PrefixReport(root: selection.told(0), count: selection.count)
   }
@@ -63,18 +66,22 @@ private struct PrefixSelection<Sums: PrefixSums> {
     var prefix: [UInt8]
     var total: Sums
     var rank: UInt64
+    /// Segments of the prefix.
+    var depth = 0
     var children: Range<Int> = 0..<0
     var isTold = false
   }
 
   private(set) var count = 0
   private let tree: PrefixTree<Sums>
+  private let deepest: Int
   private var entries: [Entry]
   /// A heap of the entries that may come next, the first of them at the top.
   private var waiting: [Int] = []
 
-  init(tree: PrefixTree<Sums>) {
+  init(tree: PrefixTree<Sums>, depth: Int) {
     self.tree = tree
+    deepest = depth
     entries = [Entry(node: PrefixNodes.root, prefix: [], total: tree.total, rank: 0)]
   }
 
@@ -105,18 +112,22 @@ private struct PrefixSelection<Sums: PrefixSums> {
 
   /// Adds the children of an entry to those that may come next.
   private mutating func expand(_ index: Int, _ order: (Sums) -> UInt64) {
+    guard entries[index].depth < deepest else { return }
     let start = entries.count
     let nodes = tree.shape.nodes
     var child = nodes[entries[index].node].firstChild
     while child != PrefixNodes.none {
       var node = child
       var prefix = entries[index].prefix + nodes.segment(node)
-      while nodes[node].childCount == 1, nodes[node].slot == PrefixNodes.none {
+      var depth = entries[index].depth + 1
+      while depth < deepest, nodes[node].childCount == 1, nodes[node].slot == PrefixNodes.none {
         node = nodes[node].firstChild
         prefix += nodes.segment(node)
+        depth += 1
       }
       let total = tree.total(node)
-      entries.append(Entry(node: node, prefix: prefix, total: total, rank: order(total)))
+      entries.append(
+        Entry(node: node, prefix: prefix, total: total, rank: order(total), depth: depth))
       push(entries.count - 1)
       child = nodes[child].nextSibling
     }

@@ -28,6 +28,8 @@ package struct MemoryEstimate: Sendable {
   package var settings: EncodingSettings
   package var wishes: MemoryTally.Wishes
   package var tally: MemoryTally
+  /// Parts of the prefixes that are told; nil for all. What is summed up does not depend on it.
+  package var prefixDepth: Int?
 
   package init(_ scan: MemoryScan) {
     server = scan.server
@@ -89,7 +91,7 @@ package struct MemoryEstimate: Sendable {
 
   /// The prefixes with most bytes.
   package var prefixes: PrefixReport<GroupSums> {
-    tally.prefixes.report(most: wishes.prefixes) { $0.sums.bytes }
+    tally.prefixes.report(most: wishes.prefixes, depth: prefixDepth ?? .max) { $0.sums.bytes }
   }
 
   /// Bytes of all keys and of the tables that they hang in.
