@@ -93,6 +93,15 @@ enum ReportText {
         "Of it",
         "keys and values \(Text.byteSize(report.tally.total.bytes)), tables of keys \(tables)"
       ))
+    let room = report.tally.streamRoom
+    if room * 100 >= report.estimatedBytes, room > 0 {
+      facts.append(
+        (
+          "Streams",
+          "\(Text.byteSize(room)) more in a server that writes to them: room behind the last entries "
+            + "of each, which is gone when it loads them"
+        ))
+    }
     if let used = report.usedMemory, used > 0 {
       let files = report.files.count == 1 ? "the file" : "the files"
       var text = "\(Text.byteSize(used)) by the server that wrote \(files), "

@@ -33,4 +33,12 @@ import Testing
       #expect(abs(sharding.difference) < 0.05, "\(sharding)")
     }
   }
+
+  /// Streams have room for entries to come until they are loaded.
+  @Test(arguments: Oracle.allCases)
+  func streamRoom(_ oracle: Oracle) throws {
+    let room = try MemoryLab(oracle).streamRoom()
+    #expect(room.used > 1_000_000)
+    #expect(abs(room.difference) < 0.03, "\(room)")
+  }
 }

@@ -252,4 +252,23 @@ package struct MemoryLab {
     return Sharding(
       advice: found, whole: whole - min(whole, start), shards: shards - min(shards, start))
   }
+
+  // MARK: Streams
+
+  /// What streams of few and of many entries take more in the server that they were written to than in one
+  /// that has loaded them.
+  package func streamRoom() throws -> Total {
+    let folder = try TemporaryFolder()
+    let server = try OracleServer(oracle)
+    for stream in 0..<1000 {
+      let entries = (0..<(stream % 140 + 1)).map { entry in
+        ["XADD", Word("events:\(stream)"), Word("1-\(entry + 1)"), "field", Word("value \(entry)")]
+      }
+      try Self.send(entries, to: server)
+    }
+    let written = try Self.used(server)
+    let dump = try Self.take(try server.save(), to: folder.file("streams.rdb"))
+    let loaded = try Self.used(try self.server(with: dump))
+    return Total(used: written - min(written, loaded), own: try estimate(dump).tally.streamRoom)
+  }
 }

@@ -72,6 +72,10 @@ package struct ServerModel: Sendable, BitwiseCopyable {
   var countsStreamClasses = true
   /// `MEMORY USAGE` knows the size of radix trees, and does not guess it.
   var countsTrees = false
+  /// A node that is added to a stream has room for 4 KiB until the next one is added; when it is loaded,
+  /// it has none to spare. Source: STREAM_LISTPACK_MAX_PRE_ALLOCATE of t_stream.c since Redis 6.2, compared
+  /// with Redis 6.2 and 7.0 and Valkey 9.1.
+  var reservesNodes = true
   /// Tables of hashes and sorted sets are not made in their final size when they are loaded, but doubled
   /// again and again.
   var growsTables = false
@@ -135,12 +139,14 @@ package struct ServerModel: Sendable, BitwiseCopyable {
     },
     ServerModel("redis-5.0") { model in
       model.makeOld()
+      model.reservesNodes = false
       model.skiplistLevels = 64
       model.countsStreamHead = false
       model.countsStreamClasses = false
     },
     ServerModel("redis-6.0") { model in
       model.makeOld()
+      model.reservesNodes = false
       model.isVerified = false
       model.countsStringClasses = true
     },

@@ -16,6 +16,7 @@ extension MemoryTally {
       try partial.number(&whatIfs[index].keysChanged)
       try partial.number(&whatIfs[index].slowKeys)
     }
+    try partial.number(&streamRoom)
     try thresholds.exchange(&partial)
     try duplicates.exchange(&partial)
     try exchangePrefixes(&partial)

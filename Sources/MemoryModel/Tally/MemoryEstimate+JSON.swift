@@ -26,6 +26,7 @@ extension MemoryEstimate {
     json.writeMember("tables", tables)
     json.writeMember("expires", expiryEntries)
     json.endObject()
+    json.writeMember("stream_room", tally.streamRoom)
     writeCalibration(&json)
     writeGroups(&json)
     writePrefixes(&json)

@@ -32,6 +32,8 @@ package struct MemoryTally: Sendable {
   package internal(set) var slots: [MemorySums]
   package internal(set) var whatIfs: [WhatIf]
   package internal(set) var prefixes: PrefixTree<GroupSums>
+  /// Bytes that streams take more while they are written to.
+  package internal(set) var streamRoom: UInt64 = 0
   var thresholds = Thresholds()
   var duplicates = DuplicateValues()
 
@@ -86,6 +88,7 @@ package struct MemoryTally: Sendable {
     if !slots.isEmpty { slots[HashSlot.slot(of: name)].add(sums) }
     largest.add(memory.bytes) { KeyRow(key, memory, name) }
     prefixes.add(pattern) { $0.add(key, memory, sums, model, settings) }
+    if key.value.layout.type == .stream { streamRoom &+= model.roomForEntries(key.value) }
     if key.valueHash != 0 { duplicates.add(key.valueHash, bytes: memory.bytes) }
   }
 
@@ -117,6 +120,7 @@ package struct MemoryTally: Sendable {
       whatIfs[index].slowKeys &+= other.whatIfs[index].slowKeys
     }
     prefixes.merge(other.prefixes)
+    streamRoom &+= other.streamRoom
     thresholds.merge(other.thresholds)
     duplicates.merge(other.duplicates)
   }

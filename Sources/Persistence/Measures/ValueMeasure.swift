@@ -52,6 +52,8 @@ package struct ValueMeasure: BitwiseCopyable, Sendable {
 package struct StreamMeasure: BitwiseCopyable, Sendable {
   package var groups: UInt64 = 0
   package var consumers: UInt64 = 0
+  /// Bytes of the last node.
+  package var lastNode: UInt64 = 0
   /// Entries of the groups' pending lists.
   package var pending: UInt64 = 0
   /// Bytes of the names of groups and of consumers.

@@ -31,6 +31,7 @@ extension ValueMeasurer {
         throw error.inside(string)
       }
       tally.measure.nodes &+= 1
+      tally.measure.stream.lastNode = UInt64(blob.byteCount)
       tally.measure.nodeLengths &+= UInt64(blob.byteCount)
       tally.measure.nodeBytes &+= sizes.blob[UInt64(blob.byteCount)]
     }
