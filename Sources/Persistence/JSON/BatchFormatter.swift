@@ -4,7 +4,6 @@ package struct BatchFormatter: ~Copyable, PipelineWorker {
   private let style: RecordStyle
   private let limit: UInt64
   private let selector: KeySelector?
-  private let needsSize: Bool
   private let keepsFacts: Bool
   private let recycle: @Sendable (RecordBatch) -> Void
   private let texts: TextPool
@@ -23,7 +22,6 @@ package struct BatchFormatter: ~Copyable, PipelineWorker {
     // No batch writes more than the whole file is to give.
     limit = selection.limit ?? .max
     selector = selection.selectsEverything ? nil : KeySelector(selection)
-    needsSize = selection.largerThan != nil
     self.keepsFacts = keepsFacts
     self.texts = texts
     self.recycle = recycle
@@ -52,7 +50,7 @@ package struct BatchFormatter: ~Copyable, PipelineWorker {
 
   /// Does for a large record all that can be done before its turn to be written has come.
   private mutating func prepare(_ record: LargeRecord, _ result: inout FormattedBatch) {
-    guard limit > 0, isSelected(record) else { return }
+    guard limit > 0, selector?.includes(record) ?? true else { return }
     do throws(LargeValueError) {
       if let error = record.keyError { throw .format(error) }
       let byteStyle = try formatter.prepare(record)
@@ -63,15 +61,6 @@ package struct BatchFormatter: ~Copyable, PipelineWorker {
       result.leftOut = 1
       result.report.add(error, record)
     }
-  }
-
-  private func isSelected(_ record: LargeRecord) -> Bool {
-    guard let selector else { return true }
-    guard selector.includes(record.head, record.database, record.count) else { return false }
-    // A key that cannot be decoded is a finding, which writing it makes.
-    guard record.keyError == nil else { return true }
-    let key = record.key
-    return selector.includes(key: unsafe key.bytes.span.bytes)
   }
 
   private mutating func walk(_ batch: RecordBatch, _ result: inout FormattedBatch) {
@@ -111,27 +100,8 @@ package struct BatchFormatter: ~Copyable, PipelineWorker {
   private mutating func isSelected(
     _ head: RecordHead, _ parser: borrowing RecordParser, _ database: UInt64
   ) throws(FormatError) -> Bool {
-    guard selector != nil else { return true }
-    return try select(head, parser.cursor, database)
-  }
-
-  private mutating func select(
-    _ head: RecordHead, _ value: borrowing ByteCursor, _ database: UInt64
-  ) throws(FormatError) -> Bool {
-    var size = 0
-    if needsSize {
-      var cursor = ByteCursor(value.bytes, at: value.offset)
-      var progress = SkipProgress()
-      try cursor.skipValue(head.layout, inputEnd: .max, progress: &progress)
-      size = cursor.offset - head.start
-    }
-    guard let selector, selector.includes(head, database, UInt64(size)) else { return false }
-    do throws(FormatError) {
-      return selector.includes(key: try decoder.decode(head.name, in: value.bytes))
-    } catch {
-      // A key that cannot be decoded is a finding, which writing it makes.
-      return true
-    }
+    guard let selector else { return true }
+    return try selector.includes(head, at: parser.cursor, database, &decoder)
   }
 
   /// Writes a key and its value and steps over them.

@@ -32,7 +32,6 @@ package struct MeasuredKey: BitwiseCopyable, Sendable {
 /// Measures the keys of batches, one batch after another, on one thread.
 package struct BatchMeasurer: ~Copyable {
   private let selector: KeySelector?
-  private let needsSize: Bool
   /// Bytes of a string from which on its stored bytes are hashed.
   private let leastHashed: UInt64
   private let recycle: @Sendable (RecordBatch) -> Void
@@ -48,7 +47,6 @@ package struct BatchMeasurer: ~Copyable {
     recycle: @escaping @Sendable (RecordBatch) -> Void
   ) {
     selector = selection.selectsEverything ? nil : KeySelector(selection)
-    needsSize = selection.largerThan != nil
     self.leastHashed = leastHashed ?? .max
     self.recycle = recycle
     measurer = ValueMeasurer(sizes)
@@ -83,11 +81,7 @@ package struct BatchMeasurer: ~Copyable {
     do throws(LargeValueError) {
       if let error = record.keyError { throw .format(error) }
       let name = record.key
-      if let selector {
-        guard selector.includes(record.head, record.database, record.count),
-          selector.includes(key: unsafe name.bytes.span.bytes)
-        else { return }
-      }
+      if let selector, !selector.includes(record) { return }
       let value = try measurer.measure(record)
       let key = Self.key(
         record.head, record.database, UInt64(name.count), at: record.fileOffset, value)
@@ -141,7 +135,7 @@ package struct BatchMeasurer: ~Copyable {
     _ report: inout BatchReport, _ body: (MeasuredKey, RawSpan) -> Void
   ) throws(FormatError) {
     do throws(FormatError) {
-      if selector != nil, try !isSelected(head, parser.cursor, database) {
+      if let selector, try !selector.includes(head, at: parser.cursor, database, &decoder) {
         return try parser.skipValue(of: head)
       }
       let value = try measurer.measure(head.layout, &parser.cursor)
@@ -178,20 +172,5 @@ package struct BatchMeasurer: ~Copyable {
         string.length, bytes.extracting(string.offset..<(string.offset &+ string.count)))
       key.valueHash = max(sum &* 0x9E37_79B9_7F4A_7C15, 1)
     }
-  }
-
-  private mutating func isSelected(
-    _ head: RecordHead, _ value: borrowing ByteCursor, _ database: UInt64
-  ) throws(FormatError) -> Bool {
-    guard let selector else { return true }
-    var size = 0
-    if needsSize {
-      var cursor = ByteCursor(value.bytes, at: value.offset)
-      var progress = SkipProgress()
-      try cursor.skipValue(head.layout, inputEnd: .max, progress: &progress)
-      size = cursor.offset - head.start
-    }
-    guard selector.includes(head, database, UInt64(size)) else { return false }
-    return selector.includes(key: try decoder.decode(head.name, in: value.bytes))
   }
 }

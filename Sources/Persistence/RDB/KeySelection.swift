@@ -118,8 +118,34 @@ package struct KeySelector {
 }
 
 extension KeySelector {
+  /// Whether a record is one of the selection, whose value `value` stands at. A key that cannot be decoded
+  /// is: it is a finding for whoever reads it.
+  func includes(
+    _ head: RecordHead, at value: borrowing ByteCursor, _ database: UInt64,
+    _ decoder: inout StringDecoder
+  ) throws(FormatError) -> Bool {
+    var size = 0
+    if selection.largerThan != nil {
+      var cursor = ByteCursor(value.bytes, at: value.offset)
+      var progress = SkipProgress()
+      try cursor.skipValue(head.layout, inputEnd: .max, progress: &progress)
+      size = cursor.offset - head.start
+    }
+    guard includes(head, database, UInt64(size)) else { return false }
+    guard let key = try? decoder.decode(head.name, in: value.bytes) else { return true }
+    return includes(key: key)
+  }
+
+  /// Whether a large record is one of the selection; one is whose key cannot be decoded.
+  func includes(_ record: LargeRecord) -> Bool {
+    guard includes(record.head, record.database, record.count) else { return false }
+    guard record.keyError == nil else { return true }
+    let key = record.key
+    return includes(key: unsafe key.bytes.span.bytes)
+  }
+
   /// Whether all but the key itself speaks for a record of so many bytes.
-  func includes(_ head: RecordHead, _ database: UInt64, _ size: UInt64) -> Bool {
+  private func includes(_ head: RecordHead, _ database: UInt64, _ size: UInt64) -> Bool {
     includes(
       database: database, type: head.layout.type,
       expiresAt: head.hasExpiry ? head.expiresAt : nil, size: size)
