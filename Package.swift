@@ -59,7 +59,8 @@ let package = Package(
       name: "MemoryModel", dependencies: ["Persistence", "Forensics", systemPackage],
       swiftSettings: settings),
     .target(
-      name: "ToolKit", dependencies: ["Persistence", "Forensics", systemPackage, argumentParser],
+      name: "ToolKit",
+      dependencies: ["Persistence", "Forensics", "Keyspace", systemPackage, argumentParser],
       swiftSettings: settings),
     .executableTarget(
       name: "CheckRDB",
