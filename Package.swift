@@ -56,7 +56,7 @@ let package = Package(
       dependencies: ["Persistence", "Forensics", systemPackage, crypto, deques],
       swiftSettings: settings),
     .target(
-      name: "MemoryModel", dependencies: ["Persistence", "Forensics", systemPackage],
+      name: "MemoryModel", dependencies: ["Persistence", "Forensics", "Keyspace", systemPackage],
       swiftSettings: settings),
     .target(
       name: "ToolKit",
