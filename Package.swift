@@ -56,10 +56,11 @@ let package = Package(
       dependencies: ["Persistence", "Forensics", systemPackage, crypto, deques],
       swiftSettings: settings),
     .target(
-      name: "MemoryModel", dependencies: ["Persistence", "Forensics", systemPackage],
+      name: "MemoryModel", dependencies: ["Persistence", "Forensics", "Keyspace", systemPackage],
       swiftSettings: settings),
     .target(
-      name: "ToolKit", dependencies: ["Persistence", "Forensics", systemPackage, argumentParser],
+      name: "ToolKit",
+      dependencies: ["Persistence", "Forensics", "Keyspace", systemPackage, argumentParser],
       swiftSettings: settings),
     .executableTarget(
       name: "CheckRDB",

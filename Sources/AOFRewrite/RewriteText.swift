@@ -9,8 +9,6 @@ struct RewriteText {
   let output: String?
   let isJSON: Bool
 
-  private static let shown = 12
-
   func tell(_ outcome: Rewriter.Outcome) {
     complain(outcome)
     if isJSON {
@@ -90,20 +88,7 @@ struct RewriteText {
   // MARK: What went wrong
 
   private func complain(_ outcome: Rewriter.Outcome) {
-    var lines: [String] = []
-    let replay = outcome.replay
-    lines += replay.problems.prefix(Self.shown).map { Self.line($0) + "; left out" }
-    if replay.problemCount > UInt64(min(Self.shown, replay.problems.count)) {
-      let more = replay.problemCount - UInt64(min(Self.shown, replay.problems.count))
-      lines.append("\(Text.count(more, "more command")) left out")
-    }
-    if let failure = replay.failure { lines += Self.lines(failure, input) }
-    if let tail = replay.tail {
-      let what = tail.error.map { "\($0.code.rawValue): \($0)" } ?? "a transaction without EXEC"
-      lines.append(
-        "\(Text.shown(tail.file)): \(what); \(Text.count(tail.bytes, "byte")) from byte \(tail.from) on "
-          + "left out")
-    }
+    var lines = outcome.replay.lines(of: input)
     if let report = outcome.report { lines += losses(report, outcome) }
     if let verification = outcome.verification { lines += differences(verification) }
     guard !lines.isEmpty else { return }
@@ -112,13 +97,7 @@ struct RewriteText {
 
   private func losses(_ report: RewriteReport, _ outcome: Rewriter.Outcome) -> [String] {
     guard report.isLossy else { return [] }
-    var lines = report.losses.prefix(Self.shown).map { loss in
-      let whole = loss.loss.isWhole ? "left out: " : ""
-      return "database \(loss.database), key \(Text.quoted(loss.key.bytes, columns: 60)): "
-        + "\(whole)\(loss.loss)"
-    }
-    let more = report.lossCount - UInt64(lines.count)
-    if more > 0 { lines.append("\(Text.count(more, "more line")) of this kind") }
+    var lines = report.lossLines
     if report.functionsLeftOut > 0 {
       lines.append(
         "\(Text.grouped(report.functionsLeftOut)) of the libraries of functions left out")
@@ -134,79 +113,26 @@ struct RewriteText {
   private func differences(_ verification: Verification) -> [String] {
     var lines: [String] = []
     if let failure = verification.failure {
-      lines += Self.lines(failure, output ?? "").map { "reading back: \($0)" }
+      lines += failure.lines(of: output ?? "").map { "reading back: \($0)" }
     }
-    for (database, key) in verification.different.prefix(Self.shown) {
+    for (database, key) in verification.different.prefix(ReplayOutcome.shown) {
       lines.append(
         "the output differs in database \(database), key \(Text.quoted(key.bytes, columns: 60))")
     }
     if !verification.hasEqualFunctions { lines.append("the output differs in its functions") }
     return lines
   }
-
-  /// Why a replay ended.
-  private static func lines(_ failure: ReplayOutcome.Failure, _ input: String) -> [String] {
-    switch failure {
-    case .unreadable(let error, let file): ["\(Text.shown(file)): \(error)"]
-    case .noLog(let text): [text]
-    case .brokenManifest(let text):
-      ["\(Text.shown(input)): manifest: \(text); see check-aof --salvage"]
-    case .rdb(let error, let file):
-      [
-        "\(Text.shown(file)): \(error.code.rawValue) at byte \(error.offset): \(error); see check-rdb "
-          + "--salvage"
-      ]
-    case .log(let error, let file):
-      [
-        "\(Text.shown(file)): \(error.code.rawValue) at byte \(error.offset): \(error); what follows may "
-          + "be whole: see check-aof --salvage"
-      ]
-    case .command(let problem):
-      [
-        line(problem),
-        "nothing has been written: --keep-going leaves such commands out, --skip those of a name, "
-          + "--until command:\(problem.number - 1) ends before it",
-      ]
-    case .endNotFound: ["\(Text.shown(input)): there is no such command in it to end before"]
-    }
-  }
-
-  /// Where a command is that could not be run, and why.
-  private static func line(_ problem: ReplayProblem) -> String {
-    let words = problem.arguments.map { Text.quoted($0.bytes, columns: 24) }.joined(separator: " ")
-    let reason =
-      switch problem.reason {
-      case .refused(let error): error.message
-      case .script(let sha1):
-        "scripts are not run" + (sha1.map { " (SHA1 \($0))" } ?? "") + ": --skip leaves them out"
-      case .unknown: "this build does not run such a command"
-      }
-    return
-      "\(Text.shown(problem.file)): byte \(problem.offset), command \(problem.number), database "
-      + "\(problem.database): \(words): \(reason)"
-  }
 }
 
 /// What a rewrite ends with.
 enum RewriteStatus {
   static func of(_ outcome: Rewriter.Outcome) -> ExitStatus {
-    if let failure = outcome.replay.failure { return status(failure) }
+    if let failure = outcome.replay.failure { return failure.exitStatus }
     if outcome.isRefused { return .damaged }
     if let verification = outcome.verification, !verification.isEqual { return .damaged }
     let isLossy =
       outcome.replay.tail != nil || outcome.replay.problemCount > 0
       || outcome.report?.isLossy == true
     return isLossy ? .partial : .ok
-  }
-
-  private static func status(_ failure: ReplayOutcome.Failure) -> ExitStatus {
-    switch failure {
-    case .unreadable(.cannotOpen, _): .cannotOpen
-    case .unreadable: .ioError
-    case .noLog: .notThisKind
-    case .rdb(let error, _), .log(let error, _):
-      error.code == .badMagic || error.code == .unsupportedVersion ? .notThisKind : .damaged
-    case .brokenManifest, .command, .endNotFound: .damaged
-    }
   }
 }

@@ -15,6 +15,7 @@ package struct RDBWalk: Sendable {
 
   /// Walks over one file. `path` may be `-` for standard input.
   ///
+  /// - `opened`: what came of opening it, where that has been done; nothing has been read from it.
   /// - `begin`: called before any worker is made, with what the file says of itself.
   /// - `makeWorker`: called once per thread, with the same and with what takes every batch back when it has
   ///   been read.
@@ -22,7 +23,8 @@ package struct RDBWalk: Sendable {
   ///   worker reported.
   /// - `progress`: called now and then, from one thread at a time.
   package func run<Worker: PipelineWorker & ~Copyable>(
-    _ path: String, progress: (ScanProgress) -> Void = { _ in },
+    _ path: String, opened: Result<Input, SourceError>? = nil,
+    progress: (ScanProgress) -> Void = { _ in },
     begin: (RDBOrigin) -> Void,
     makeWorker:
       @escaping @Sendable (RDBOrigin, @escaping @Sendable (RecordBatch) -> Void) -> Worker,
@@ -31,7 +33,7 @@ package struct RDBWalk: Sendable {
     var verdict = RDBVerdict(
       file: path, isDeep: false, findings: FindingList(limit: findingLimit))
     do throws(SourceError) {
-      let input = try Input(path: FilePath(path))
+      let input = if let opened { try opened.get() } else { try Input(path: FilePath(path)) }
       verdict.compression = input.compression
       let total = input.storedSize
       let scanner = try verdict.open { () throws(ScanError) in
@@ -97,10 +99,26 @@ package struct RDBOrigin: Sendable {
       aux = []
       return
     }
-    aux = FileFact.leading(in: batch).compactMap { fact in
+    aux = Self.fields(FileFact.leading(in: batch))
+  }
+
+  /// What the first bytes of a file say, as far as they go; nil for those of no RDB that this build reads.
+  package init?(first: [UInt8]) {
+    let bytes = unsafe first.span.bytes
+    guard let dialect = try? RDBHeader.read(bytes) else { return nil }
+    self.dialect = dialect
+    aux = Self.fields(FileFact.leading(in: bytes, from: RDBDialect.headerLength, dialect))
+  }
+
+  private static func fields(_ facts: [FileFact]) -> [(name: ByteString, value: ByteString)] {
+    facts.compactMap { fact in
       if case .aux(let name, let value) = fact { (name, value) } else { nil }
     }
   }
+
+  /// Whether commands follow in the same file, as in an AOF of Redis 4.0 to 6.2. The base of a later AOF says
+  /// `aof-base`, and is a file of its own.
+  package var isPreamble: Bool { aux.contains { $0 == ("aof-preamble", "1") } }
 
   /// The release that wrote the file: the one that its aux fields name, else the first that writes its
   /// version.

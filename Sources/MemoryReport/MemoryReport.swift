@@ -8,17 +8,19 @@ internal import ToolKit
 struct MemoryReport: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "memory-report",
-    abstract: "Tell where the memory of a Redis or Valkey server goes, from its RDB files.",
+    abstract: "Tell where the memory of a Redis or Valkey server goes, from its dumps or logs.",
     discussion: """
-      Reads each FILE (an RDB file, or - for standard input; gzip and LZ4 are recognised by content) and \
-      estimates what its keys take once the server that --target names has loaded them: by prefix, type, \
-      encoding, database, size and time of expiry, with the largest keys by name. Several files make one \
-      report. Bytes are what the allocator gives; memory_usage in the JSON is what MEMORY USAGE of that \
-      server answers.
+      Reads each FILE and estimates what its keys take once the server that --target names has loaded \
+      them: by prefix, type, encoding, database, size and time of expiry, with the largest keys by name. A \
+      FILE is an RDB file; an append-only file, a manifest or a folder that holds one (appendonlydir), \
+      which is replayed in memory; or a partial report. - is standard input; gzip and LZ4 are recognised \
+      by content. Several files make one report. Bytes are what the allocator gives; memory_usage in the \
+      JSON is what MEMORY USAGE of that server answers.
 
-      Exit status: 0 all is well, 1 a file is damaged (the report covers what could be read), 64 wrong \
-      usage, 65 not an RDB file or of an unknown version, 66 cannot be opened, 70 a defect in the tool, 73 \
-      the output cannot be created, 74 input or output error.
+      Exit status: 0 all is well, 1 a file is damaged (the report covers what could be read), 2 something \
+      of a log was left out, and the report says what, 64 wrong usage, 65 neither a dump nor a log, or of \
+      an unknown version, 66 cannot be opened, 70 a defect in the tool, 73 the output cannot be created, 74 \
+      input or output error.
       """,
     version: salvageVersion)
 
@@ -43,7 +45,10 @@ struct MemoryReport: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The server that is to load the files, as redis-7.2. (default: the one that wrote the first file)",
+      """
+      The server that is to load the files, as redis-7.2. (default: the one that wrote the first file, as \
+      an RDB file or one in a log tells; else redis-7.0)
+      """,
       valueName: "server"),
     completion: .list(ServerModel.all.map(\.name)), transform: Self.server(named:))
   var target: ServerModel?
@@ -185,10 +190,8 @@ struct MemoryReport: ParsableCommand {
     do throws(OutputError) {
       var csv = KeyTable()
       for file in files {
-        try progress.during(unit: "keys") { (show) throws(OutputError) in
-          try sums.add(file, progress: show) { (rows) throws(OutputError) in
-            try csv.write(rows, to: target)
-          }
+        try sums.add(file, progress) { (rows) throws(OutputError) in
+          try csv.write(rows, to: target)
         }
       }
       // A usage that is wrong writes nothing.

@@ -56,12 +56,15 @@ enum ReportText {
 
   private static func damage(_ report: MemoryEstimate, _ terminal: Terminal) -> String {
     var text = ""
-    for file in report.files where file.status == .damaged || file.status == .unreadable {
+    for file in report.files {
+      guard let error = file.error.map({ Text.shown($0) }) else { continue }
+      let keys = Text.count(file.keys, "key")
       let what =
-        file.status == .unreadable
-        ? "cannot be read: \(file.error ?? "")"
-        : "is damaged: \(file.error ?? ""). What follows covers \(Text.count(file.keys, "key")) that "
-          + "could be read"
+        switch file.status {
+        case .unreadable: "cannot be read: \(error)"
+        case .damaged: "is damaged: \(error). What follows covers \(keys) that could be read"
+        case .ok, .warning: "is not covered whole: \(error). What follows covers \(keys)"
+        }
       text += Text.wrap(
         terminal.style.red("\(Text.shown(file.path)) \(what)"), width: terminal.columns, indent: 0)
       text += "\n"

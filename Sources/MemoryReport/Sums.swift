@@ -1,7 +1,7 @@
 internal import Forensics
+internal import Keyspace
 internal import MemoryModel
 internal import Persistence
-internal import SystemPackage
 internal import ToolKit
 
 /// Adds one input after another to a report, and says on standard error what is wrong with each.
@@ -23,39 +23,49 @@ struct Sums {
     report = MemoryEstimate(scan)
   }
 
-  /// Adds a file. `put` gets its keys, when they are wanted by themselves; what it throws ends the scan.
+  /// Adds a file. `put` gets its keys, when they are wanted by themselves; what it throws ends the run.
   mutating func add(
-    _ file: String, progress: (ScanProgress) -> Void,
-    put: ([KeyRow]) throws(OutputError) -> Void
+    _ file: String, _ progress: ProgressOption, put: ([KeyRow]) throws(OutputError) -> Void
   ) throws(OutputError) {
-    if Self.isPartial(file) { return addPartial(file) }
     var failure: OutputError?
-    let verdict = scan.run(
-      file, into: &report,
-      put: { rows in
-        guard failure == nil else { return }
-        do throws(OutputError) { try put(rows) } catch { failure = error }
-      }, progress: progress)
-    if let failure { throw failure }
-    statuses.append(verdict.exitStatus)
-    tell(verdict)
-  }
-
-  /// Whether a file is a partial report. What can be read only once is none, and is not opened for this.
-  private static func isPartial(_ file: String) -> Bool {
-    let path = FilePath(file)
-    guard file != "-", let status = try? path.stat(), status.type == .regular,
-      let input = try? Input(path: path)
-    else { return false }
-    let beginning = try? unsafe withUnsafeTemporaryAllocation(byteCount: 16, alignment: 8) {
-      buffer in
-      let count = try unsafe input.readFully(into: buffer)
-      return unsafe Array(buffer[0..<count])
+    func forward(_ rows: [KeyRow]) {
+      guard failure == nil else { return }
+      do throws(OutputError) { try put(rows) } catch { failure = error }
     }
-    return MemoryEstimate.isPartial(beginning ?? [])
+    switch MemoryInput(file) {
+    case .partial(let input): addPartial(input, file)
+    case .dump(let opened):
+      let verdict = progress.during(unit: "keys") { show in
+        scan.run(file, opened: opened, into: &report, put: forward, progress: show)
+      }
+      statuses.append(verdict.exitStatus)
+      tell(verdict)
+    case .log(let input):
+      add(
+        progress.during(unit: "commands") { show in
+          scan.run(log: input, named: file, into: &report, put: forward, progress: show)
+        }, file)
+    case .logFolder(let folder):
+      add(
+        progress.during(unit: "commands") { show in
+          scan.run(logIn: folder, named: file, into: &report, put: forward, progress: show)
+        }, file)
+    }
+    if let failure { throw failure }
   }
 
-  private mutating func addPartial(_ file: String) {
+  private mutating func add(_ reading: LogReading, _ file: String) {
+    statuses.append(reading.replay.failure?.exitStatus ?? (reading.isWhole ? .ok : .partial))
+    var lines = reading.replay.lines(of: file)
+    if reading.report.isLossy {
+      lines += reading.report.lossLines
+      lines.append("\(reading.target) cannot hold all of it: name another --target")
+    }
+    guard !lines.isEmpty else { return }
+    try? StandardStream.errors.write(lines.map { "memory-report: \($0)\n" }.joined())
+  }
+
+  private mutating func addPartial(_ input: Input, _ file: String) {
     let name = "memory-report: \(Text.shown(file)): "
     func fail(_ status: ExitStatus, _ why: String) {
       statuses.append(status)
@@ -69,7 +79,7 @@ struct Sums {
         .usage, "a partial report brings the options that it was made with; give none here")
     }
     do {
-      let other = try MemoryEstimate(partial: try Self.read(file))
+      let other = try MemoryEstimate(partial: try Self.read(input))
       guard !scan.wishes.bySlot || other.wishes.bySlot else {
         return fail(.usage, "this partial report was made without --by slot")
       }
@@ -81,8 +91,12 @@ struct Sums {
       } else {
         try report.merge(other)
       }
-      let isDamaged = other.files.contains { $0.status == .damaged || $0.status == .unreadable }
-      statuses.append(isDamaged ? .damaged : .ok)
+      statuses += other.files.map { file in
+        switch file.status {
+        case .damaged, .unreadable: .damaged
+        case .ok, .warning: file.error == nil ? .ok : .partial
+        }
+      }
     } catch let error as PartialError {
       fail(error.isMismatch ? .usage : .damaged, error.description)
     } catch {
@@ -90,8 +104,7 @@ struct Sums {
     }
   }
 
-  private static func read(_ file: String) throws -> [UInt8] {
-    let input = try Input(path: FilePath(file))
+  private static func read(_ input: Input) throws -> [UInt8] {
     var bytes: [UInt8] = []
     let size = 1 << 20
     return try unsafe withUnsafeTemporaryAllocation(byteCount: size, alignment: 64) { buffer in

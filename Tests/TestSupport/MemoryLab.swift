@@ -1,9 +1,10 @@
 package import Foundation
 import Forensics
+import Glibc
 package import MemoryModel
 import Persistence
 
-/// Compares what the memory model says of a dump with what a real server that has loaded it says.
+/// Compares what the memory model says of a dump or a log with what a real server that has loaded it says.
 package struct MemoryLab {
   /// Keys of one encoding: the sums of `MEMORY USAGE key SAMPLES 0`, and ours.
   package struct Encoding: Sendable {
@@ -91,6 +92,25 @@ package struct MemoryLab {
     return try Self.take(try server.save(), to: folder.file("mix.rdb"))
   }
 
+  /// The folder of the log of a server of every type and encoding: half of the keys in its base, the others as
+  /// commands behind it.
+  package func log(keys: Int, in folder: TemporaryFolder) throws -> URL {
+    let server = try OracleServer(oracle, arguments: Self.logging)
+    var mix = KeyMix(seed: UInt64(keys))
+    for half in [0..<(keys / 2), (keys / 2)..<keys] {
+      try Self.send(half.flatMap { mix.commands(forKey: $0) }, to: server)
+      guard half.lowerBound == 0 else { continue }
+      try server.command("BGREWRITEAOF")
+      while try server.info("persistence")["aof_rewrite_in_progress"] != "0" { usleep(20_000) }
+    }
+    server.stop()
+    return try Self.take(
+      server.folder.appendingPathComponent(Self.logFolder), to: folder.file(Self.logFolder))
+  }
+
+  private static let logging = ["--appendonly", "yes", "--auto-aof-rewrite-percentage", "0"]
+  private static let logFolder = "appendonlydir"
+
   private static func send(_ batch: [[Word]], to server: OracleServer) throws {
     for case .error(let message) in try server.pipeline(batch) {
       throw Failure(description: message)
@@ -103,14 +123,18 @@ package struct MemoryLab {
     return place
   }
 
-  /// A server that has loaded a dump, with settings (`name=value,name=value`).
-  private func server(with dump: URL, _ settings: String = "") throws -> OracleServer {
+  /// A server that has loaded a dump or a log, with settings (`name=value,name=value`).
+  private func server(with input: URL, _ settings: String = "") throws -> OracleServer {
+    let isLog = input.lastPathComponent == Self.logFolder
     let options = settings.split(separator: ",").flatMap { setting in
       let parts = setting.split(separator: "=").map(String.init)
       return ["--\(parts[0])", parts[1]]
     }
-    return try OracleServer(oracle, arguments: options, timeout: .seconds(300)) { folder in
-      try FileManager.default.copyItem(at: dump, to: folder.appendingPathComponent("dump.rdb"))
+    return try OracleServer(
+      oracle, arguments: options + (isLog ? Self.logging : []), timeout: .seconds(300)
+    ) { folder in
+      let name = isLog ? Self.logFolder : "dump.rdb"
+      try FileManager.default.copyItem(at: input, to: folder.appendingPathComponent(name))
     }
   }
 
@@ -126,7 +150,7 @@ package struct MemoryLab {
   }
 
   private func estimate(
-    _ dump: URL, whatIfs: [String] = [], rows: ([KeyRow]) -> Void = { _ in }
+    _ input: URL, whatIfs: [String] = [], rows: ([KeyRow]) -> Void = { _ in }
   ) throws -> MemoryEstimate {
     var wishes = MemoryTally.Wishes()
     wishes.whatIfNames = whatIfs
@@ -136,25 +160,35 @@ package struct MemoryLab {
     scan.jobs = 2
     scan.wantsRows = true
     var estimate = MemoryEstimate(scan)
-    let verdict = scan.run(dump.path, into: &estimate, put: rows)
-    guard verdict.outcome == .sound else { throw Failure(description: "a damaged dump") }
+    if case .logFolder(let folder) = MemoryInput(input.path) {
+      let reading = scan.run(logIn: folder, named: input.path, into: &estimate, put: rows)
+      guard reading.isWhole else { throw Failure(description: "a damaged log") }
+    } else {
+      let verdict = scan.run(input.path, into: &estimate, put: rows)
+      guard verdict.outcome == .sound else { throw Failure(description: "a damaged dump") }
+    }
     return estimate
   }
 
-  /// Compares everything about a dump.
-  package func figures(_ dump: URL) throws -> Figures {
+  /// Compares everything about a dump or a log.
+  ///
+  /// - `reloading`: whether the server, once it has its data, saves and loads them.
+  package func figures(_ input: URL, reloading: Bool = false) throws -> Figures {
     var rows: [ByteString: KeyRow] = [:]
-    let estimate = try estimate(dump, whatIfs: Self.whatIfs) { batch in
+    let estimate = try estimate(input, whatIfs: Self.whatIfs) { batch in
       for row in batch { rows[row.name] = row }
     }
-    let server = try server(with: dump)
+    let server = try server(with: input)
+    if reloading { try server.command("DEBUG", "RELOAD") }
     let used = try Self.used(server)
     var figures = Figures(
       server: estimate.server?.name ?? "", encodings: [],
       total: Total(used: used - min(used, start), own: estimate.estimatedBytes), whatIfs: [])
     try compare(rows, with: server, &figures)
     for (index, settings) in Self.whatIfs.enumerated() {
-      let other = try Self.used(try self.server(with: dump, settings))
+      let server = try self.server(with: input, settings)
+      if reloading { try server.command("DEBUG", "RELOAD") }
+      let other = try Self.used(server)
       let own = estimate.tally.whatIfs[index].bytes + estimate.tables
       figures.whatIfs.append((settings, Total(used: other - min(other, start), own: own)))
     }

@@ -85,13 +85,32 @@ package struct Replay: Sendable {
       }
       return outcome
     }
+    run(layout, opened: nil, into: &keyspace, &outcome, progress)
+    return outcome
+  }
+
+  /// Loads a file that is open already: what came through a pipe can be read once. `end` is none that has to be
+  /// searched for.
+  package func run(
+    _ input: Input, into keyspace: inout Keyspace, progress: (ScanProgress) -> Void = { _ in }
+  ) -> ReplayOutcome {
+    var outcome = ReplayOutcome()
+    run(AOFLayout(input), opened: input, into: &keyspace, &outcome, progress)
+    return outcome
+  }
+
+  /// `opened`: the only file, where it is open.
+  private func run(
+    _ layout: AOFLayout, opened: Input?, into keyspace: inout Keyspace,
+    _ outcome: inout ReplayOutcome, _ progress: (ScanProgress) -> Void
+  ) {
     if let problem = layout.problems.first {
       outcome.failure = .brokenManifest("line \(problem.line): \(problem.error.description)")
-      return outcome
+      return
     }
     if let missing = layout.missing.first {
       outcome.failure = .brokenManifest("\(missing.path) is listed and not there")
-      return outcome
+      return
     }
     keyspace.clock = .loading(now: now)
     let ends = fileEnds(layout, &outcome)
@@ -99,38 +118,40 @@ package struct Replay: Sendable {
       let isLast = index == layout.parts.count - 1
       guard outcome.stoppedAt == nil else { break }
       keyspace.selected = 0
-      run(part.path, end: ends[index], isLast: isLast, &outcome, &keyspace, progress)
+      do throws(SourceError) {
+        let file = if let opened { try AOFFile(opened) } else { try AOFFile(part.path) }
+        let before = outcome.bytes
+        let size = run(
+          file, part.path, end: ends[index], isLast: isLast, &outcome, &keyspace, progress)
+        let place = outcome.place ?? size
+        outcome.bytes = before + max(size, place)
+        outcome.replayedBytes = before + place
+      } catch {
+        outcome.failure = .unreadable(error, file: part.path.string)
+      }
       // A place in a file is the end also where all of that file lies before it.
       if ends[index]?.isPlace ?? false, !isLast, outcome.stoppedAt == nil {
         outcome.stoppedAt = (layout.parts[index + 1].path.string, 0)
       }
     }
     keyspace.selected = 0
-    return outcome
   }
 
-  /// One file of a log, or the only one.
+  /// One file of a log, or the only one. Returns how many bytes it has, as far as that is known.
   private func run(
-    _ path: FilePath, end: CommandRunner.FileEnd?, isLast: Bool, _ outcome: inout ReplayOutcome,
-    _ keyspace: inout Keyspace, _ progress: (ScanProgress) -> Void
-  ) {
-    let file: AOFFile
-    do throws(SourceError) {
-      file = try AOFFile(path)
-    } catch {
-      outcome.failure = .unreadable(error, file: path.string)
-      return
-    }
+    _ file: AOFFile, _ path: FilePath, end: CommandRunner.FileEnd?, isLast: Bool,
+    _ outcome: inout ReplayOutcome, _ keyspace: inout Keyspace, _ progress: (ScanProgress) -> Void
+  ) -> UInt64 {
     // Files of several that have no dump in front of their commands are of Redis 7.0 and later.
     var loaded = outcome.source.flatMap { $0.version < 10 ? nil : $0 }
     if file.format == .rdb {
       let release = RDBLoader(jobs: jobs).load(file, named: path.string, into: &keyspace, &outcome)
-      guard outcome.failure == nil else { return }
+      guard outcome.failure == nil else { return file.input?.decodedSize() ?? 0 }
       if outcome.source == nil { outcome.source = release }
       loaded = release
     }
     keyspace.semantics = (writer ?? loaded).map { LogSemantics($0) } ?? LogSemantics()
-    guard let scanner = file.commands() else { return }
+    guard let scanner = file.commands() else { return file.input?.decodedSize() ?? 0 }
     let before = outcome
     var runner = CommandRunner(file: path.string, self, before, end: end)
     do throws(SourceError) {
@@ -143,9 +164,12 @@ package struct Replay: Sendable {
       runner.outcome.failure = runner.outcome.failure ?? .unreadable(error, file: path.string)
     }
     outcome = runner.outcome
-    guard outcome.failure == nil, outcome.stoppedAt == nil else { return }
-    conclude(
-      scanner.ending, of: file, transactionStart: runner.transactionStart, path, isLast, &outcome)
+    if outcome.failure == nil, outcome.stoppedAt == nil {
+      conclude(
+        scanner.ending, of: file, transactionStart: runner.transactionStart, path, isLast, &outcome)
+    }
+    // A scan that was ended early has not seen all.
+    return max(scanner.ending.fileSize, file.input?.decodedSize() ?? 0)
   }
 
   /// Parses batches on all threads, and runs them: those whose commands keep to single keys in lanes, the

@@ -86,6 +86,11 @@ package struct ReplayOutcome: Sendable {
   package var skipped: UInt64 = 0
   /// Keys that came out of RDB files.
   package var loadedKeys: UInt64 = 0
+  /// Bytes of the files that were opened, decompressed.
+  package var bytes: UInt64 = 0
+  /// Those of these bytes, one file behind the other, that lie before the place where a replay came to its
+  /// end.
+  package var replayedBytes: UInt64 = 0
   /// Where a replay that was to end early ended: the file, and the offset of the first command left out.
   package var stoppedAt: (file: String, offset: UInt64)?
   /// The first release that writes RDB files as the first one was written; nil without any.
@@ -94,6 +99,15 @@ package struct ReplayOutcome: Sendable {
   package var lastTimestamp: Int64?
 
   package init() {}
+
+  /// Where in its last file the replay came to its end; nil for the end of the file.
+  var place: UInt64? {
+    switch failure {
+    case .rdb(let error, _), .log(let error, _): UInt64(clamping: error.offset)
+    case .command(let problem): problem.offset
+    default: stoppedAt?.offset ?? tail?.from
+    }
+  }
 }
 
 /// When a replay ends.

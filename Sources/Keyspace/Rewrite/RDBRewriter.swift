@@ -30,7 +30,9 @@ package struct RDBRewriter: Sendable {
     var current: Int?
     try snapshot.encode(
       jobs: jobs,
-      makeWorker: { [target, compresses] in RDBChunkEncoder(target, snapshot, compresses) }
+      makeWorker: { [target, compresses] in
+        RDBChunkEncoder(target, snapshot, compresses: compresses)
+      }
     ) { (chunk, database) throws(Failure) in
       report.add(chunk, limit: lossLimit)
       if current != database {
@@ -50,14 +52,14 @@ package struct RDBRewriter: Sendable {
 }
 
 /// Encodes runs of slots as records.
-private struct RDBChunkEncoder: PipelineWorker, ~Copyable {
+struct RDBChunkEncoder: PipelineWorker, ~Copyable {
   typealias Item = SlotRange
   typealias Output = EncodedChunk
 
   private let snapshot: Snapshot
   private var encoder: EntryEncoder
 
-  init(_ target: RDBTarget, _ snapshot: Snapshot, _ compresses: Bool) {
+  init(_ target: RDBTarget, _ snapshot: Snapshot, compresses: Bool) {
     self.snapshot = snapshot
     encoder = EntryEncoder(target, compresses: compresses)
   }

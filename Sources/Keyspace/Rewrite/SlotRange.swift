@@ -37,8 +37,8 @@ extension Snapshot {
   /// - `put`: gets each run with its database, in order; what it throws ends the work.
   func encode<Worker: PipelineWorker & ~Copyable, Failure: Error>(
     jobs: Int, makeWorker: @Sendable () -> Worker,
-    put: (EncodedChunk, Int) throws(Failure) -> Void
-  ) throws(Failure) where Worker.Item == SlotRange, Worker.Output == EncodedChunk {
+    put: (Worker.Output, Int) throws(Failure) -> Void
+  ) throws(Failure) where Worker.Item == SlotRange {
     let ranges = slotRanges
     var rest = ranges[...]
     var merged = 0

@@ -13,9 +13,10 @@ package struct MemoryEstimate: Sendable {
     package var bytes: UInt64
     package var keys: UInt64
     package var status: Status
-    /// What is wrong with it: a sentence.
+    /// What is wrong with it, or with a warning, what is not in the report: a sentence.
     package var error: String?
-    /// The offset up to which records could be found.
+    /// The offset up to which records could be found; of several files of a log, in all of them one behind the
+    /// other.
     package var readUpTo: UInt64
     /// Bytes that the server used when it wrote the file, as the file says.
     package var usedMemory: UInt64?

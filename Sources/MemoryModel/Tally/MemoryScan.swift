@@ -1,7 +1,7 @@
 package import Forensics
 package import Persistence
 
-/// Estimates what the keys of RDB files take in a server.
+/// Estimates what the keys of RDB files and logs take in a server.
 package struct MemoryScan: Sendable {
   /// The server that is asked about; nil for the one that wrote the first file.
   package var server: ServerModel?
@@ -26,9 +26,11 @@ package struct MemoryScan: Sendable {
 
   /// Adds the keys of one file to a report. `path` may be `-` for standard input.
   ///
+  /// `opened`: what came of opening it, where that has been done; nothing has been read from it.
   /// `put` gets the keys in the order of the file when they are wanted by themselves.
   package func run(
-    _ path: String, into report: inout MemoryEstimate, put: ([KeyRow]) -> Void = { _ in },
+    _ path: String, opened: Result<Input, SourceError>? = nil,
+    into report: inout MemoryEstimate, put: ([KeyRow]) -> Void = { _ in },
     progress: (ScanProgress) -> Void = { _ in }
   ) -> RDBVerdict {
     var walk = RDBWalk()
@@ -37,7 +39,7 @@ package struct MemoryScan: Sendable {
     var server = report.server
     let chosen = server
     let verdict = walk.run(
-      path, progress: progress,
+      path, opened: opened, progress: progress,
       begin: { origin in server = server ?? Self.server(origin) },
       makeWorker: { [self] origin, recycle in
         let model = MemoryModel(chosen ?? Self.server(origin), allocator)

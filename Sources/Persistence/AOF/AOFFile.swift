@@ -45,7 +45,11 @@ package final class AOFFile {
   package convenience init(
     _ path: FilePath, observer: ((RawSpan) -> Void)? = nil
   ) throws(SourceError) {
-    let input = try Input(path: path, observer: observer)
+    try self.init(try Input(path: path, observer: observer))
+  }
+
+  /// A file that is open already, and has not been read from.
+  package convenience init(_ input: Input) throws(SourceError) {
     try self.init(input, input, size: { input.decodedSize() }, content: input.randomAccess)
   }
 

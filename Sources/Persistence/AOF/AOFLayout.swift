@@ -29,6 +29,16 @@ package struct AOFLayout: Sendable {
   /// For a single file: the manifest in the same folder that lists it.
   package var listedIn: FilePath?
 
+  init(parts: [Part] = [], manifestPath: FilePath? = nil) {
+    self.parts = parts
+    self.manifestPath = manifestPath
+  }
+
+  /// An AOF of one file that is open already.
+  package init(_ input: Input) {
+    self.init(parts: [Part(path: input.path, size: input.storedSize)])
+  }
+
   /// Whether a manifest tells which files there are.
   package var isMultiPart: Bool { manifest != nil }
   /// The files that are listed to be loaded and are not there.

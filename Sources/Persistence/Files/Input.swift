@@ -12,7 +12,7 @@ package final class Input: ByteSource {
   package let compression: Compression?
 
   private let file: FileSource
-  private let decoded: any ByteSource
+  private var decoded: any ByteSource
 
   /// Opens a file and looks at its first bytes, for which a pipe is waited for.
   ///
@@ -30,6 +30,19 @@ package final class Input: ByteSource {
     } else {
       decoded = whole
     }
+  }
+
+  /// The next bytes, decompressed, which ``read(into:)`` will deliver all the same. Fewer than `count` at the
+  /// end of the input, and before damage to its compression, which reading meets again.
+  package func peek(_ count: Int) throws(SourceError) -> [UInt8] {
+    var first: [UInt8] = []
+    do throws(SourceError) {
+      first = try decoded.readFirst(count)
+    } catch {
+      guard error.isOfCompression else { throw error }
+    }
+    decoded = PrefixedSource(first, decoded)
+    return first
   }
 
   /// The next bytes, decompressed.

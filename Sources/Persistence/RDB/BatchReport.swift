@@ -103,11 +103,17 @@ extension FileFact {
 extension FileFact {
   /// The facts before the first key of a batch.
   package static func leading(in batch: RecordBatch) -> [FileFact] {
+    leading(in: batch.bytes, from: batch.bodyStart, batch.dialect)
+  }
+
+  /// The facts before the first key, as far as the bytes go; `start`: offset of the first record.
+  package static func leading(
+    in bytes: RawSpan, from start: Int, _ dialect: RDBDialect
+  ) -> [FileFact] {
     var facts: [FileFact] = []
     var decoder = StringDecoder()
-    let bytes = batch.bytes
-    var parser = RecordParser(bytes, batch.dialect, inputEnd: UInt64(bytes.byteCount))
-    parser.cursor.offset = batch.bodyStart
+    var parser = RecordParser(bytes, dialect, inputEnd: UInt64(bytes.byteCount))
+    parser.cursor.offset = start
     while !parser.cursor.isAtEnd, let head = try? parser.next(), head.kind != .key {
       if let fact = try? FileFact(head, in: bytes, &decoder) { facts.append(fact) }
     }

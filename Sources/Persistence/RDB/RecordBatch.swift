@@ -10,4 +10,12 @@
     self.dialect = dialect
     super.init(capacity: capacity)
   }
+
+  /// Whole records, as they are written for a release, of keys of one database.
+  package convenience init(_ records: RawSpan, database: UInt64, for target: RDBTarget) {
+    self.init(capacity: records.byteCount, dialect: target.dialect)
+    unsafe records.withUnsafeBytes { unsafe buffer.copyMemory(from: $0) }
+    count = records.byteCount
+    self.database = database
+  }
 }
