@@ -24,7 +24,7 @@ import Persistence
 ///
 /// Neighbouring `*` are one; a `*` of the key looks the same. A pattern is a pure function of the key and
 /// the separators. It takes no allocation, and a time that ``mostLookedAt`` bounds.
-package struct KeyPattern: Sendable {
+package struct KeyPattern: ~Copyable, Sendable {
   /// Bytes of a key that are looked at; for what follows there is one `*`, keys may have 512 MB.
   package static let mostLookedAt = 512
   /// Segments of a pattern. Where a key has more, the last one is `*` for the rest.

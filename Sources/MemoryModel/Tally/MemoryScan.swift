@@ -73,7 +73,6 @@ struct BatchEstimator: ~Copyable, PipelineWorker {
   private let scan: MemoryScan
   private let model: MemoryModel
   private var measurer: BatchMeasurer
-  private var pattern: KeyPattern
   private let tried: [EncodingSettings]
   /// Keys that are still wanted.
   private var left: UInt64
@@ -89,7 +88,6 @@ struct BatchEstimator: ~Copyable, PipelineWorker {
     measurer = BatchMeasurer(
       elements, selection: scan.selection, leastHashed: DuplicateValues.least, recycle: recycle)
     tried = Thresholds.tried(on: scan.settings)
-    pattern = KeyPattern(scan.wishes.separators)
     left = scan.selection.limit ?? .max
   }
 
@@ -99,7 +97,8 @@ struct BatchEstimator: ~Copyable, PipelineWorker {
     let (now, wantsRows) = (scan.wishes.now, scan.wantsRows)
     var tally = MemoryTally(scan.wishes)
     var rows: [KeyRow] = []
-    var (pattern, left) = (pattern, left)
+    var pattern = KeyPattern(scan.wishes.separators)
+    var left = left
     let report = measurer.measure(item) { key, name in
       guard left > 0 else { return }
       left -= 1
