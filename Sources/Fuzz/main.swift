@@ -6,6 +6,9 @@ private func nonsense(of bytes: [UInt8]) -> String? {
   if let text = CheckProperties.violation(bytes, random: random) { return "the verdict: \(text)" }
   if let text = ExportProperties.violation(bytes, random: random) { return "the JSON: \(text)" }
   if let text = SalvageProperties.violation(bytes, random: random) { return "the salvage: \(text)" }
+  if let text = MemoryProperties.violation(bytes, random: random) {
+    return "the memory: \(text)"
+  }
   if let text = AOFProperties.violation(bytes, random: random) {
     return "the verdict as an AOF: \(text)"
   }

@@ -53,7 +53,7 @@ package struct MemoryLab {
 
   package let oracle: Oracle
   /// Bytes that a server without keys uses.
-  private let start: UInt64
+  let start: UInt64
   private let allocator: Allocator
 
   /// Settings that are tried, by names that all servers know.
@@ -72,7 +72,7 @@ package struct MemoryLab {
   }
 
   /// Bytes that a server uses once it has come to rest.
-  private static func used(_ server: OracleServer) throws -> UInt64 {
+  static func used(_ server: OracleServer) throws -> UInt64 {
     _ = try server.info("memory")
     return try server.info("memory")["used_memory"].flatMap { UInt64($0) } ?? 0
   }
@@ -111,20 +111,20 @@ package struct MemoryLab {
   private static let logging = ["--appendonly", "yes", "--auto-aof-rewrite-percentage", "0"]
   private static let logFolder = "appendonlydir"
 
-  private static func send(_ batch: [[Word]], to server: OracleServer) throws {
+  static func send(_ batch: [[Word]], to server: OracleServer) throws {
     for case .error(let message) in try server.pipeline(batch) {
       throw Failure(description: message)
     }
   }
 
-  private static func take(_ dump: URL, to place: URL) throws -> URL {
+  static func take(_ dump: URL, to place: URL) throws -> URL {
     try? FileManager.default.removeItem(at: place)
     try FileManager.default.copyItem(at: dump, to: place)
     return place
   }
 
   /// A server that has loaded a dump or a log, with settings (`name=value,name=value`).
-  private func server(with input: URL, _ settings: String = "") throws -> OracleServer {
+  func server(with input: URL, _ settings: String = "") throws -> OracleServer {
     let isLog = input.lastPathComponent == Self.logFolder
     let options = settings.split(separator: ",").flatMap { setting in
       let parts = setting.split(separator: "=").map(String.init)
@@ -149,10 +149,11 @@ package struct MemoryLab {
     return settings
   }
 
-  private func estimate(
-    _ input: URL, whatIfs: [String] = [], rows: ([KeyRow]) -> Void = { _ in }
+  func estimate(
+    _ input: URL, whatIfs: [String] = [], now: Int64 = 0, rows: ([KeyRow]) -> Void = { _ in }
   ) throws -> MemoryEstimate {
     var wishes = MemoryTally.Wishes()
+    wishes.now = now
     wishes.whatIfNames = whatIfs
     wishes.whatIfs = try whatIfs.map(Self.settings)
     var scan = MemoryScan(wishes)

@@ -207,6 +207,45 @@ import Testing
     #expect(empty.outputText.split(separator: "\r\n").count == 1)
   }
 
+  /// Another reader of such tables sees eight fields in each line, and the bytes of every name.
+  @Test func tableIsReadByOthers() throws {
+    let names =
+      ReportPageEscapeTests.keys.filter { $0.count <= 4096 }
+      + [
+        "\"", "\"\"", "a,b", "a\",\"b", "\r\n", "\\\"", "\\\\\"", "=1+1", "'", ";", "\t",
+      ].map { Array($0.utf8) }
+    var file = RDBBuilder()
+    for name in names {
+      file.append(0)
+      file.string(name)
+      file.string("value")
+    }
+    let folder = try TemporaryFolder()
+    let dump = try folder.write("dump.rdb", file.finished())
+    let table = folder.file("table.csv")
+    let run = try Self.run("--format", "csv", "-o", table.path, dump.path)
+    #expect(run.exitCode == 0, "\(run.errorText)")
+    let script = """
+      import csv, re, sys
+      def plain(text):
+          parts = re.split(r"(\\\\\\\\|\\\\x[0-9A-Fa-f]{2})", text)
+          return b"".join(
+              b"\\\\" if part == "\\\\\\\\" else bytes([int(part[2:], 16)])
+              if part.startswith("\\\\x") else part.encode() for part in parts)
+      with open(sys.argv[1], newline="", encoding="utf-8") as table:
+          rows = list(csv.reader(table, strict=True))
+      for row in rows[1:]:
+          print(len(row), row[0], row[1], plain(row[2]).hex(), row[5], row[6])
+      """
+    let reader = try Run.program("/usr/bin/python3", ["-c", script, table.path])
+    #expect(reader.exitCode == 0, "\(reader.errorText)")
+    let lines = names.map { name in
+      let hex = name.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+      return "8 0 string \(hex) 1 5"
+    }
+    #expect(reader.outputText.split(separator: "\n").map(String.init) == lines)
+  }
+
   @Test func selection() throws {
     let folder = try TemporaryFolder()
     let dump = try Self.shop(in: folder)

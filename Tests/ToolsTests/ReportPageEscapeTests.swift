@@ -11,7 +11,12 @@ import Testing
       "]]>", "a&b&amp;c", "zero\u{0}byte", "line\nfeed\ttab", "\u{1B}[31mred", "\u{202E}turned",
       "שלום:עולם", "line\u{2028}separator\u{2029}", #"back\slash"#, #"\u003cscript\u003e"#,
       "__proto__", "constructor", "  spaces  ", "", String(repeating: "k", count: 4096),
-    ].map { Array($0.utf8) } + [[0xFF, 0xFE, 0x3C], [0xE2, 0x80]]
+    ].map { Array($0.utf8) } + [
+      [0xFF, 0xFE, 0x3C], [0xE2, 0x80], Array(0..<32), Array(127...255),
+      // Longer than anything that is shown of it.
+      Array("</script><script>window.hit = 5</script>".utf8)
+        + [UInt8](repeating: UInt8(ascii: "<"), count: 1 << 20),
+    ]
 
   static func dump() -> [UInt8] {
     var file = RDBBuilder("REDIS0010")

@@ -184,7 +184,8 @@ struct Advisor {
       .stringsInHashes, "Keep small strings as fields of hashes",
       how:
         "Keep the value of NAME:ID in the hash NAME:N under the rest of ID, with N = ID divided by "
-        + "\(min(limit, 512)): HSET and HGET in place of SET and GET.",
+        + "\(min(limit, 512)): HSET and HGET in place of SET and GET. Where IDs are no numbers, a hash of them "
+        + "takes the place of the quotient; then have a fifth more hashes, as some fill up before others.",
       cost: "Fields have lifetimes from Redis 7.4 and Valkey 9 on only. Reads walk through "
         + "\(min(limit, 512)) fields at most."
     ) { [model] group in

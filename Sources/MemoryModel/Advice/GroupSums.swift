@@ -20,7 +20,7 @@ package struct GroupSums: PrefixSums, Equatable, BitwiseCopyable {
     self.sums.add(sums)
     names &+= key.nameLength
     if key.value.layout == .string {
-      texts.add(key, memory)
+      texts.add(key, memory, model, settings)
     } else if let stored = model.server.storedEncoding(key) {
       if memory.encoding == stored {
         shards.add(key, memory, model)
@@ -81,7 +81,10 @@ struct TextSums: Equatable, BitwiseCopyable {
   init() {}
 
   @inline(__always)
-  mutating func add(_ key: MeasuredKey, _ memory: KeyMemory) {
+  mutating func add(
+    _ key: MeasuredKey, _ memory: KeyMemory, _ model: borrowing MemoryModel,
+    _ settings: EncodingSettings
+  ) {
     keys &+= 1
     let length = key.value.length
     self.length &+= length
@@ -90,7 +93,7 @@ struct TextSums: Equatable, BitwiseCopyable {
     entries &+= key.value.compact
     bytes &+= memory.bytes
     if key.value.isNearlyInteger {
-      integers.add(Saving(keys: 1, bytes: length > 7 ? 24 : 16))
+      integers.note(memory.bytes, model.memory(of: key, as: .int, settings).bytes)
     }
     if key.value.isCompressed, length >= Self.long {
       compressible.note(length, key.value.stored)

@@ -14,32 +14,38 @@ package enum NumberText {
     return canonicalIntegerOfDigits(text)
   }
 
-  /// Whether a text is an integer to a reader and not to a server: with zeros or a plus before it, blanks or
-  /// a line's end around it, or a point and zeros behind it.
-  package static func isNearlyInteger(_ text: RawSpan) -> Bool {
+  /// The integer that a text is to a reader and not to a server, which keeps it as text: with zeros or a plus
+  /// before it, blanks or a line's end around it, or a point and zeros behind it; nil for any other text.
+  /// A canonical integer is given, too.
+  package static func nearlyInteger(_ text: RawSpan) -> Int64? {
     var (start, end) = (0, text.byteCount)
     func isBlank(_ offset: Int) -> Bool {
-      [UInt8(ascii: " "), UInt8(ascii: "\n"), UInt8(ascii: "\r"), UInt8(ascii: "\t")]
-        .contains(text.byte(at: offset))
+      switch text.byte(at: offset) {
+      case UInt8(ascii: " "), UInt8(ascii: "\n"), UInt8(ascii: "\r"), UInt8(ascii: "\t"): true
+      default: false
+      }
     }
     while start < end, isBlank(start) { start += 1 }
     while start < end, isBlank(end - 1) { end -= 1 }
-    if start < end,
-      text.byte(at: start) == UInt8(ascii: "-") || text.byte(at: start) == UInt8(ascii: "+")
-    {
-      start += 1
+    var isNegative = false
+    if start < end {
+      isNegative = text.byte(at: start) == UInt8(ascii: "-")
+      if isNegative || text.byte(at: start) == UInt8(ascii: "+") { start += 1 }
     }
     var digits = 0
+    var value: Int64 = 0
+    // 18 digits fit; more are counted and no number.
     while start < end, text.byte(at: start) &- UInt8(ascii: "0") <= 9 {
+      value = value &* 10 &+ Int64(text.byte(at: start) &- UInt8(ascii: "0"))
       start += 1
       digits += 1
     }
-    guard (1...18).contains(digits) else { return false }
+    guard (1...18).contains(digits) else { return nil }
     if start < end, text.byte(at: start) == UInt8(ascii: ".") {
       start += 1
       while start < end, text.byte(at: start) == UInt8(ascii: "0") { start += 1 }
     }
-    return start == end
+    return start == end ? (isNegative ? -value : value) : nil
   }
 
   private static func canonicalIntegerOfDigits(_ text: RawSpan) -> Int64? {

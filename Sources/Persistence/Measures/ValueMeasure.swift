@@ -12,8 +12,9 @@ package struct ValueMeasure: BitwiseCopyable, Sendable {
   package var stored: UInt64 = 0
   /// Bytes of the longest element: a member, a field or a value.
   package var longest: UInt64 = 0
-  /// The string is the canonical text of this 64-bit integer.
+  /// The string is the canonical text of ``integer``.
   package var isInteger = false
+  /// Of a string that is an integer, or nearly one.
   package var integer: Int64 = 0
   /// The string is a number that servers keep as text: one with zeros, a sign, blanks or a line's end
   /// around it, or with nothing but zeros behind its point.

@@ -59,8 +59,10 @@ package struct ValueMeasurer: ~Copyable {
       sizes.compactForm == .listpack ? text.listpackEntry : text.ziplistEntry(after: 0)
     if !text.isInteger, string.form == .raw, string.count <= 24 {
       let bytes = cursor.bytes
-      measure.isNearlyInteger = NumberText.isNearlyInteger(
+      let nearly = NumberText.nearlyInteger(
         bytes.extracting(string.offset..<(string.offset &+ string.count)))
+      measure.isNearlyInteger = nearly != nil
+      measure.integer = nearly ?? 0
     }
     measure.longest = measure.length
     return measure

@@ -10,7 +10,7 @@ extension RecordScanner {
     let start = reader.current.fileOffset
     let shown = head.valueOffset + LargeRecord.shownValue
     try reader.fill(to: shown)
-    let beginning = unsafe Array(reader.held.prefix(shown))
+    var beginning = unsafe Array(reader.held.prefix(shown))
     var passage = try Passage(isKept: isKept(head, beginning))
     var progress = SkipProgress()
     var at = head.valueOffset
@@ -28,9 +28,11 @@ extension RecordScanner {
     try reader.finish(&passage, at: at)
     lastRecord = start
     let (checksum, count) = (passage.checksum, passage.count)
+    // What follows a short value is none of it. In place: names have up to 512 MB.
+    if count < beginning.count { beginning.removeLast(beginning.count - Int(count)) }
     let spool = passage.takeSpool()
     return LargeRecord(
-      head, beginning: Array(beginning.prefix(Int(clamping: count))), database: database,
+      head, beginning: beginning, database: database,
       dialect: dialect, fileOffset: start, count: count, checksum: checksum,
       content: spool ?? content, contentOffset: spool == nil ? start : 0,
       sectionSize: min(LargeValueReader.sectionSize, max(largeRecord, 1)))
