@@ -121,7 +121,7 @@ import Testing
     let folder = try TemporaryFolder()
     let url = folder.file("hostile.rdb")
     try keys.write(url)
-    for arguments in [["--jobs", "2"], ["--jobs", "8", "--by-slot", "--top", "10000"]] {
+    for arguments in [["--jobs", "2"], ["--jobs", "8", "--by", "slot", "--top", "10000"]] {
       let peak = try Self.peak(url, keys: keys.count, arguments)
       #expect(peak <= 200 * Self.mebibyte, "\(arguments): \(peak)")
     }

@@ -55,7 +55,7 @@ import Testing
       (
         ["--target", "valkey-9.1"],
         [
-          "--setting", "hash-max-listpack-entries=3", "--by-slot", "--what-if",
+          "--setting", "hash-max-listpack-entries=3", "--by", "slot", "--what-if",
           "zset-max-listpack-entries=2", "--allocator", "libc",
         ]
       ),
