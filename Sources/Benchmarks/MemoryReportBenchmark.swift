@@ -69,7 +69,7 @@ package struct MemoryAccuracyBenchmark: ParsableCommand {
       ("hash of cities", try lab.cities(fields)), ("set of visitors", try lab.visitors(3 * fields)),
     ] {
       table.add(
-        name, Text.byteSize(sharding.whole), Text.byteSize(sharding.shards),
+        name, Text.byteSize(sharding.before), Text.byteSize(sharding.after),
         Text.byteSize(sharding.measured), Text.byteSize(sharding.advice.savedBytes),
         Self.percent(sharding.difference))
     }

@@ -45,11 +45,6 @@ struct Sums {
         progress.during(unit: "commands") { show in
           scan.run(log: input, named: file, into: &report, put: forward, progress: show)
         }, file)
-    case .logFolder(let folder):
-      add(
-        progress.during(unit: "commands") { show in
-          scan.run(logIn: folder, named: file, into: &report, put: forward, progress: show)
-        }, file)
     }
     if let failure { throw failure }
   }

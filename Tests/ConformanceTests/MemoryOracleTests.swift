@@ -62,7 +62,7 @@ import Testing
     let lab = try MemoryLab(.redis7)
     for sharding in [try lab.cities(60_000), try lab.visitors(100_000)] {
       #expect(sharding.advice.keys == 1)
-      #expect(sharding.measured > sharding.whole / 3)
+      #expect(sharding.measured > sharding.before / 3)
       #expect(abs(sharding.difference) < 0.05, "\(sharding)")
     }
   }

@@ -84,18 +84,18 @@ extension MemoryLab {
     return result(advice, try Self.used(replica), try Self.used(try server(with: dump)))
   }
 
-  private func result(_ advice: Advice, _ before: UInt64, _ after: UInt64) -> Followed {
+  func result(_ advice: Advice, _ before: UInt64, _ after: UInt64) -> Followed {
     Followed(
       advice: advice, before: before - min(before, start), after: after - min(after, start))
   }
 
-  private func dump(of commands: [[Word]], in folder: TemporaryFolder) throws -> URL {
+  func dump(of commands: [[Word]], in folder: TemporaryFolder) throws -> URL {
     let server = try OracleServer(oracle)
     try Self.send(commands, to: server)
     return try Self.take(try server.save(), to: folder.file("before.rdb"))
   }
 
-  private func advice(_ code: Advice.Code, in dump: URL, now: Int64 = 0) throws -> Advice {
+  func advice(_ code: Advice.Code, in dump: URL, now: Int64 = 0) throws -> Advice {
     let advice = try estimate(dump, now: now).advice
     guard let found = advice.first(where: { $0.code == code }) else {
       throw Failure(description: "no advice \(code.rawValue), but \(advice.map(\.title))")

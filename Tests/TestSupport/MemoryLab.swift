@@ -1,7 +1,7 @@
 package import Foundation
 import Forensics
 import Glibc
-package import MemoryModel
+import MemoryModel
 import Persistence
 
 /// Compares what the memory model says of a dump or a log with what a real server that has loaded it says.
@@ -32,18 +32,6 @@ package struct MemoryLab {
     package var total: Total
     /// By settings, other than the ones that the server comes with.
     package var whatIfs: [(settings: String, total: Total)]
-  }
-
-  /// What spreading a large value over small ones saves.
-  package struct Sharding: Sendable {
-    package var advice: Advice
-    /// Bytes that the server uses for the one value, and for all shards.
-    package var whole: UInt64
-    package var shards: UInt64
-    package var measured: UInt64 { whole - min(whole, shards) }
-    package var difference: Double {
-      Double(advice.savedBytes) / Double(max(measured, 1)) - 1
-    }
   }
 
   /// A server that did not do what it was asked for.
@@ -161,8 +149,8 @@ package struct MemoryLab {
     scan.jobs = 2
     scan.wantsRows = true
     var estimate = MemoryEstimate(scan)
-    if case .logFolder(let folder) = MemoryInput(input.path) {
-      let reading = scan.run(logIn: folder, named: input.path, into: &estimate, put: rows)
+    if case .log(let log) = MemoryInput(input.path) {
+      let reading = scan.run(log: log, named: input.path, into: &estimate, put: rows)
       guard reading.isWhole else { throw Failure(description: "a damaged log") }
     } else {
       let verdict = scan.run(input.path, into: &estimate, put: rows)
@@ -228,7 +216,7 @@ package struct MemoryLab {
   // MARK: The cases of "Redis in Action", 9.2
 
   /// A hash of cities by number, each a list of city, region and country as JSON (9.2.1).
-  package func cities(_ count: Int) throws -> Sharding {
+  package func cities(_ count: Int) throws -> Followed {
     var random = SeededRandom(seed: 9)
     func word(_ length: ClosedRange<Int>) -> String {
       let letters = (0..<Int.random(in: length, using: &random)).map { _ in
@@ -249,7 +237,7 @@ package struct MemoryLab {
   }
 
   /// A set of the visitors of a day, numbers of 60 bits (9.2.2).
-  package func visitors(_ count: Int) throws -> Sharding {
+  package func visitors(_ count: Int) throws -> Followed {
     var random = SeededRandom(seed: 9)
     let members = (0..<count).map { _ in Int(UInt64.random(in: 0..<(1 << 60), using: &random)) }
     return try sharding(
@@ -267,25 +255,21 @@ package struct MemoryLab {
   /// Lets a server hold a value in one key and in shards, as the advice of the first says.
   private func sharding(
     _ code: Advice.Code, _ commands: [[Word]], _ sharded: (Int) -> [[Word]]
-  ) throws -> Sharding {
+  ) throws -> Followed {
     let folder = try TemporaryFolder()
-    let server = try OracleServer(oracle)
-    try Self.send(commands, to: server)
-    let dump = try Self.take(try server.save(), to: folder.file("whole.rdb"))
+    let dump = try dump(of: commands, in: folder)
     // A table that has grown may have the smaller one beside it for long; a loaded one has not.
     let whole = try Self.used(try self.server(with: dump))
-    let advice = try estimate(dump).advice
-    guard let found = advice.first(where: { $0.code == code }),
-      let size = found.title.split(separator: " ").compactMap({ Int($0) }).first
-    else { throw Failure(description: "no advice \(code)") }
+    let advice = try advice(code, in: dump)
+    guard let size = advice.title.split(separator: " ").compactMap({ Int($0) }).first else {
+      throw Failure(description: "no size of shards in \(advice.title)")
+    }
     let other = try OracleServer(oracle)
-    for command in found.commands {
+    for command in advice.commands {
       try other.command(command.split(separator: " ").map { Word(String($0)) })
     }
     try Self.send(sharded(size), to: other)
-    let shards = try Self.used(other)
-    return Sharding(
-      advice: found, whole: whole - min(whole, start), shards: shards - min(shards, start))
+    return result(advice, whole, try Self.used(other))
   }
 
   // MARK: Streams

@@ -8,16 +8,21 @@ package enum MemoryInput {
   case partial(Input)
   /// An RDB file, or what is none of the others; or why it could not be opened.
   case dump(Result<Input, SourceError>)
-  /// An AOF of one file, with an RDB in front or without.
-  case log(Input)
-  /// A manifest, or a folder in which an AOF is looked for.
-  case logFolder(FilePath)
+  case log(LogInput)
+
+  /// An AOF that can be replayed.
+  package enum LogInput {
+    /// One file, with an RDB in front or without, that is open and has not been read from.
+    case open(Input)
+    /// A manifest, or a folder in which an AOF is looked for.
+    case folder(FilePath)
+  }
 
   /// Opens an input and looks at its first bytes, for which a pipe is waited for. `path`: `-` for standard input.
   package init(_ path: String) {
     let file = FilePath(path)
     if path != "-", Self.isFolder(file) {
-      self = .logFolder(file)
+      self = .log(.folder(file))
       return
     }
     do throws(SourceError) {
@@ -26,7 +31,7 @@ package enum MemoryInput {
       if MemoryEstimate.isPartial(first) {
         self = .partial(input)
       } else {
-        self = Self.isLog(first, path) ? .log(input) : .dump(.success(input))
+        self = Self.isLog(first, path) ? .log(.open(input)) : .dump(.success(input))
       }
     } catch {
       self = .dump(.failure(error))

@@ -1,7 +1,7 @@
 internal import Forensics
 package import Keyspace
 package import Persistence
-package import SystemPackage
+internal import SystemPackage
 
 /// What became of an AOF of which the keys were to be added to a report.
 package struct LogReading: Sendable {
@@ -13,31 +13,12 @@ package struct LogReading: Sendable {
 }
 
 extension MemoryScan {
-  /// Replays an AOF that is open, and adds the keys that it leads to. `path`: its name in the report.
+  /// Replays an AOF, and adds the keys that it leads to. `path`: its name in the report.
   ///
   /// `put` gets the keys when they are wanted by themselves: by databases and slots, in the order of their names.
   package func run(
-    log input: Input, named path: String, into report: inout MemoryEstimate,
+    log input: MemoryInput.LogInput, named path: String, into report: inout MemoryEstimate,
     put: ([KeyRow]) -> Void = { _ in }, progress: (ScanProgress) -> Void = { _ in }
-  ) -> LogReading {
-    add(path, to: &report, put) { replay, keyspace in
-      replay.run(input, into: &keyspace, progress: progress)
-    }
-  }
-
-  /// The same for the AOF that a folder or manifest leads to.
-  package func run(
-    logIn folder: FilePath, named path: String, into report: inout MemoryEstimate,
-    put: ([KeyRow]) -> Void = { _ in }, progress: (ScanProgress) -> Void = { _ in }
-  ) -> LogReading {
-    add(path, to: &report, put) { replay, keyspace in
-      replay.run(folder, into: &keyspace, progress: progress)
-    }
-  }
-
-  private func add(
-    _ path: String, to report: inout MemoryEstimate, _ put: ([KeyRow]) -> Void,
-    _ load: (Replay, inout Keyspace) -> ReplayOutcome
   ) -> LogReading {
     var replay = Replay()
     replay.jobs = jobs
@@ -46,7 +27,11 @@ extension MemoryScan {
     replay.keepsGoing = true
     var keyspace = Keyspace()
     keyspace.databaseLimit = Replay.databaseLimit
-    let outcome = load(replay, &keyspace)
+    let outcome =
+      switch input {
+      case .open(let file): replay.run(file, into: &keyspace, progress: progress)
+      case .folder(let folder): replay.run(folder, into: &keyspace, progress: progress)
+      }
     let server =
       report.server
       ?? ServerModel(named: (outcome.source ?? keyspace.release).name) ?? .standard
