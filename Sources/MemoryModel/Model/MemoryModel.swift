@@ -290,7 +290,7 @@ package struct MemoryModel: Sendable {
   // MARK: Streams
 
   /// Bytes that the last node of a stream takes more while the stream is written to than once it is loaded.
-  package func roomForEntries(_ value: ValueMeasure) -> UInt64 {
+  func roomForEntries(_ value: ValueMeasure) -> UInt64 {
     let reserved: UInt64 = 4096
     guard server.reservesNodes, value.nodes > 0, value.stream.lastNode < reserved else { return 0 }
     return allocated(reserved) - allocated(value.stream.lastNode)

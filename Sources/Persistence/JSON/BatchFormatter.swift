@@ -76,7 +76,9 @@ package struct BatchFormatter: ~Copyable, PipelineWorker {
         let head = try parser.next()
         if head.kind == .key {
           result.report.keys &+= 1
-          if result.records < limit, try isSelected(head, parser, database) {
+          if result.records < limit,
+            try selector?.includes(head, at: parser.cursor, database, &decoder) ?? true
+          {
             try writeKey(head, &parser, fileOffset, dialect, database, &result)
           } else {
             try parser.skipValue(of: head)
@@ -93,15 +95,6 @@ package struct BatchFormatter: ~Copyable, PipelineWorker {
       }
     }
     result.close(database, at: formatter.writer.count)
-  }
-
-  /// Whether the key at the parser is wanted.
-  @inline(__always)
-  private mutating func isSelected(
-    _ head: RecordHead, _ parser: borrowing RecordParser, _ database: UInt64
-  ) throws(FormatError) -> Bool {
-    guard let selector else { return true }
-    return try selector.includes(head, at: parser.cursor, database, &decoder)
   }
 
   /// Writes a key and its value and steps over them.
