@@ -96,15 +96,11 @@ import Testing
   }
 
   @Test func randomMutants() async {
-    let seeds = [Self.log, Self.preamble] + Self.real
-    let chunks = 100
-    let result = await FuzzTests.firstViolation(of: AOFProperties.violation, chunks: chunks) {
-      chunk, check in
-      var mutator = Mutator(seeds, seed: 0xA0F + UInt64(chunk))
-      for _ in 0..<400 { check(mutator.next()) }
-    }
+    let result = await FuzzTests.firstViolationOfMutants(
+      of: AOFProperties.violation, [Self.log, Self.preamble] + Self.real, seed: 0xA0F, chunks: 100,
+      each: 400)
     #expect(result.violation == nil)
-    #expect(result.checked == chunks * 400)
+    #expect(result.checked == 100 * 400)
   }
 
   /// Numbers that no file can hold, in little time and without asking for their memory.

@@ -59,6 +59,27 @@ import Testing
     return progress.withLock { ($0.violation, $0.checked) }
   }
 
+  /// The same of all beginnings of all small files.
+  static func firstViolationOfBeginnings(
+    of property: @escaping Property
+  ) async -> (violation: String?, checked: Int) {
+    let seeds = Seed.small
+    return await firstViolation(of: property, chunks: seeds.count) { chunk, check in
+      for count in seeds[chunk].bytes.indices { check(Array(seeds[chunk].bytes.prefix(count))) }
+    }
+  }
+
+  /// The same of files that a mutator makes of others, `each` in a chunk.
+  static func firstViolationOfMutants(
+    of property: @escaping Property = CheckProperties.violation,
+    _ seeds: [[UInt8]] = Seed.all.map(\.bytes), seed: UInt64, chunks: Int, each: Int
+  ) async -> (violation: String?, checked: Int) {
+    await firstViolation(of: property, chunks: chunks) { chunk, check in
+      var mutator = Mutator(seeds, seed: seed + UInt64(chunk))
+      for _ in 0..<each { check(mutator.next()) }
+    }
+  }
+
   private static func firstViolation(
     of property: @escaping Property, inChunk chunk: Int,
     _ inputs: (_ chunk: Int, _ check: ([UInt8]) -> Void) -> Void
@@ -109,14 +130,9 @@ import Testing
   }
 
   @Test func randomMutants() async {
-    let seeds = Seed.all
-    let chunks = 400
-    let result = await Self.firstViolation(chunks: chunks) { chunk, check in
-      var mutator = Mutator(seeds.map(\.bytes), seed: 0x5A1F_A6E0 + UInt64(chunk))
-      for _ in 0..<500 { check(mutator.next()) }
-    }
+    let result = await Self.firstViolationOfMutants(seed: 0x5A1F_A6E0, chunks: 400, each: 500)
     #expect(result.violation == nil)
-    #expect(result.checked == chunks * 500)
+    #expect(result.checked == 400 * 500)
   }
 }
 

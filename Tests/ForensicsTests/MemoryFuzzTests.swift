@@ -24,26 +24,15 @@ import Testing
 
   /// Whatever is cut off at the end.
   @Test func everyTruncation() async {
-    let seeds = Seed.small
-    let result = await FuzzTests.firstViolation(
-      of: MemoryProperties.violation, chunks: seeds.count
-    ) { chunk, check in
-      for count in seeds[chunk].bytes.indices { check(Array(seeds[chunk].bytes.prefix(count))) }
-    }
+    let result = await FuzzTests.firstViolationOfBeginnings(of: MemoryProperties.violation)
     #expect(result.violation == nil)
     #expect(result.checked > 3000)
   }
 
   @Test func randomMutants() async {
-    let seeds = Seed.all
-    let chunks = 100
-    let result = await FuzzTests.firstViolation(
-      of: MemoryProperties.violation, chunks: chunks
-    ) { chunk, check in
-      var mutator = Mutator(seeds.map(\.bytes), seed: 0x4E_0517 + UInt64(chunk))
-      for _ in 0..<50 { check(mutator.next()) }
-    }
+    let result = await FuzzTests.firstViolationOfMutants(
+      of: MemoryProperties.violation, seed: 0x4E_0517, chunks: 100, each: 50)
     #expect(result.violation == nil)
-    #expect(result.checked == chunks * 50)
+    #expect(result.checked == 100 * 50)
   }
 }

@@ -28,25 +28,16 @@ import Testing
   }
 
   @Test func everyTruncation() async {
-    let seeds = Seed.small
-    let result = await FuzzTests.firstViolation(of: Self.property, chunks: seeds.count) {
-      chunk, check in
-      for count in seeds[chunk].bytes.indices { check(Array(seeds[chunk].bytes.prefix(count))) }
-    }
+    let result = await FuzzTests.firstViolationOfBeginnings(of: Self.property)
     #expect(result.violation == nil)
     #expect(result.checked > 4000)
   }
 
   @Test func randomMutants() async {
-    let seeds = Seed.all
-    let chunks = 100
-    let result = await FuzzTests.firstViolation(of: Self.property, chunks: chunks) {
-      chunk, check in
-      var mutator = Mutator(seeds.map(\.bytes), seed: 0x5A1F_A6E1 + UInt64(chunk))
-      for _ in 0..<100 { check(mutator.next()) }
-    }
+    let result = await FuzzTests.firstViolationOfMutants(
+      of: Self.property, seed: 0x5A1F_A6E1, chunks: 100, each: 100)
     #expect(result.violation == nil)
-    #expect(result.checked == chunks * 100)
+    #expect(result.checked == 100 * 100)
   }
 
   /// Random bytes, some of them behind a header, and bytes of which most are small numbers, opcodes and

@@ -14,6 +14,21 @@ package struct RDBBuilder {
     return file
   }
 
+  /// Files in which a length of every kind claims so much, with 3,000 bytes behind it.
+  package static func files(claiming claim: UInt64) -> [(kind: String, bytes: [UInt8])] {
+    let long = length(claim)
+    let heads: [(String, [UInt8])] = [
+      ("string", [0, 1, 0x6B] + long), ("key", [0] + long), ("list", [1, 1, 0x6B] + long),
+      ("packed list", [18, 1, 0x6B] + long), ("set", [2, 1, 0x6B] + long),
+      ("hash", [4, 1, 0x6B] + long), ("sorted set", [5, 1, 0x6B] + long),
+      ("stream", [15, 1, 0x6B] + long), ("aux", [0xFA] + long),
+      ("packed string", [0, 1, 0x6B, 0xC3, 9] + long), ("module", [7, 1, 0x6B, 0, 5] + long),
+    ]
+    return heads.map { kind, head in
+      (kind, Array("REDIS0010".utf8) + head + [UInt8](repeating: 1, count: 3000))
+    }
+  }
+
   package mutating func append(_ more: some Sequence<UInt8>) { bytes += more }
 
   package mutating func append(_ more: UInt8...) { bytes += more }

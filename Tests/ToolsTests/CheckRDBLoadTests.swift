@@ -126,16 +126,7 @@ import Testing
   @Test(arguments: [UInt64(1) << 40, 1 << 62, .max])
   func claimTakesNoMemory(_ claim: UInt64) throws {
     let folder = try TemporaryFolder()
-    let long = RDBBuilder.length(claim)
-    let heads: [(String, [UInt8])] = [
-      ("string", [0, 1, 0x6B] + long), ("key", [0] + long), ("list", [1, 1, 0x6B] + long),
-      ("packed list", [18, 1, 0x6B] + long), ("set", [2, 1, 0x6B] + long),
-      ("hash", [4, 1, 0x6B] + long), ("sorted set", [5, 1, 0x6B] + long),
-      ("stream", [15, 1, 0x6B] + long), ("aux", [0xFA] + long),
-      ("packed string", [0, 1, 0x6B, 0xC3, 9] + long), ("module", [7, 1, 0x6B, 0, 5] + long),
-    ]
-    for (name, head) in heads {
-      let bytes = Array("REDIS0010".utf8) + head + [UInt8](repeating: 1, count: 3000)
+    for (name, bytes) in RDBBuilder.files(claiming: claim) {
       let fifo = try folder.fifo(name, carrying: bytes, lingering: .milliseconds(60))
       let run = try Run.built(
         "check-rdb", ["--json", fifo.path], timeout: .seconds(30), measuringMemory: true)
