@@ -18,6 +18,13 @@ let argumentParser: Target.Dependency = .product(
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let deques: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let lifecycle: Target.Dependency = .product(
+  name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals: Target.Dependency = .product(
+  name: "UnixSignals", package: "swift-service-lifecycle")
 
 /// A test target that may spawn the tools and reads `fixtures/`.
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -34,12 +41,16 @@ let package = Package(
     .executable(name: "rdb-dump-to-json", targets: ["RDBDumpToJSON"]),
     .executable(name: "aof-rewrite", targets: ["AOFRewrite"]),
     .executable(name: "memory-report", targets: ["MemoryReport"]),
+    .executable(name: "replay-server", targets: ["ReplayServer"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
   ],
   targets: [
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -57,6 +68,13 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "MemoryModel", dependencies: ["Persistence", "Forensics", "Keyspace", systemPackage],
+      swiftSettings: settings),
+    .target(
+      name: "Server",
+      dependencies: [
+        "Persistence", "Forensics", "Keyspace", "MemoryModel", systemPackage, nio, nioPosix, logging,
+        lifecycle, signals,
+      ],
       swiftSettings: settings),
     .target(
       name: "ToolKit",
@@ -86,6 +104,13 @@ let package = Package(
       ],
       swiftSettings: settings),
     .executableTarget(
+      name: "ReplayServer",
+      dependencies: [
+        "Persistence", "Keyspace", "Server", "ToolKit", systemPackage, logging, lifecycle, signals,
+        argumentParser,
+      ],
+      swiftSettings: settings),
+    .executableTarget(
       name: "Benchmarks",
       dependencies: [
         "Persistence", "Forensics", "ToolKit", "TestSupport", systemPackage, argumentParser,
@@ -103,6 +128,7 @@ let package = Package(
     tests("ForensicsTests", ["Persistence", "Forensics"]),
     tests("KeyspaceTests", ["Keyspace", "Persistence", systemPackage]),
     tests("MemoryModelTests", ["MemoryModel", "Persistence", "Forensics", systemPackage]),
+    tests("ServerTests", ["Server", "Persistence", "Keyspace", "ReplayServer", systemPackage]),
     tests("ToolKitTests", ["ToolKit", "Persistence", systemPackage]),
     tests(
       "ConformanceTests",

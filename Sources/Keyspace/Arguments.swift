@@ -3,7 +3,8 @@ package import Persistence
 /// The arguments of a command that is to be run, the name first, in the buffer that they were read into.
 package struct Arguments: ~Escapable {
   package let bytes: RawSpan
-  let table: Span<CommandArgument>
+  /// Where they lie in ``bytes``.
+  package let table: Span<CommandArgument>
 
   @_lifetime(copy bytes, copy table)
   package init(_ table: Span<CommandArgument>, in bytes: RawSpan) {

@@ -25,6 +25,18 @@ public struct Keyspace: ~Copyable, Sendable {
   package var clock = Clock.loading(now: 0)
   /// How often commands have changed something.
   package internal(set) var changes: UInt64 = 0
+  /// Keys that commands have looked for.
+  package internal(set) var lookups = Lookups()
+  /// Whether keys and fields that are removed because their time is over are noted in ``expired``.
+  package var notesExpired = false
+  /// What has been removed so since somebody last emptied this.
+  package var expired: [ExpiredKey] = []
+
+  /// How many keys that were looked for were there, and how many were not.
+  package struct Lookups: Sendable {
+    package var found: UInt64 = 0
+    package var missed: UInt64 = 0
+  }
 
   /// What time it is for commands.
   package enum Clock: Sendable {
@@ -72,13 +84,24 @@ public struct Keyspace: ~Copyable, Sendable {
   /// Where a key is; nil when it is not there. One that has expired is removed first.
   @inline(__always)
   mutating func find(_ key: RawSpan) -> Database.Place? {
-    guard let place = databases[selected].find(key) else { return nil }
-    if isOver(databases[selected][place]) {
-      databases[selected].remove(at: place)
-      changes += 1
+    guard let place = databases[selected].find(key) else {
+      lookups.missed &+= 1
       return nil
     }
+    if isOver(databases[selected][place]) {
+      removeExpired(at: place)
+      lookups.missed &+= 1
+      return nil
+    }
+    lookups.found &+= 1
     return place
+  }
+
+  @inline(never)
+  private mutating func removeExpired(at place: Database.Place) {
+    let entry = databases[selected].remove(at: place)
+    changes += 1
+    if notesExpired { expired.append(ExpiredKey(database: selected, key: ByteString(entry.key))) }
   }
 
   /// Whether a key that is still there has expired.
@@ -142,12 +165,49 @@ public struct Keyspace: ~Copyable, Sendable {
   package mutating func removeExpired() {
     let clock = clock
     for number in databases.indices where databases[number].expires > 0 {
-      databases[number].removeAll { clock.isOver($0) }
+      databases[number].removeAll { entry in
+        guard clock.isOver(entry) else { return false }
+        if notesExpired { expired.append(ExpiredKey(database: number, key: ByteString(entry.key))) }
+        return true
+      }
+    }
+  }
+
+  /// Removes keys whose time is over, group of slots by group, from a place on, for as long as `goesOn` says.
+  /// Returns when all groups have been looked at, at the latest.
+  package mutating func removeExpired(from cursor: inout ExpiryCursor, while goesOn: () -> Bool) {
+    let clock = clock
+    for _ in 0..<(databases.count * SlotGroup.count) where goesOn() {
+      if cursor.database >= databases.count { cursor = ExpiryCursor() }
+      let number = cursor.database
+      if databases[number].expires == 0 {
+        cursor = ExpiryCursor(database: number + 1)
+        continue
+      }
+      let keys = databases[number].keys(inGroup: cursor.group) { clock.isOver($0) }
+      for key in keys {
+        guard let place = unsafe databases[number].find(key.bytes.span.bytes) else { continue }
+        databases[number].remove(at: place)
+        changes += 1
+        if notesExpired { expired.append(ExpiredKey(database: number, key: key)) }
+      }
+      cursor.group += 1
+      if cursor.group == SlotGroup.count { cursor = ExpiryCursor(database: number + 1) }
     }
   }
 
   /// Keys in all databases.
   package var keyCount: Int { databases.reduce(0) { $0 + $1.count } }
+}
+
+/// How far a search for keys whose time is over has come.
+package struct ExpiryCursor: Sendable {
+  var database = 0
+  var group = 0
+
+  package init() {}
+
+  init(database: Int) { self.database = database }
 }
 
 /// Elements and bytes up to which values have compact encodings, with the defaults of Redis 7.0

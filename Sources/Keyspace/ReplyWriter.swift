@@ -100,6 +100,29 @@ package struct ReplyWriter: ~Copyable {
     line(form == .resp3 ? "~" : "*", Int64(count))
   }
 
+  /// The head of a message of so many elements that nobody has asked for: an array in RESP 2.
+  package mutating func push(_ count: Int) {
+    guard form != .none else { return }
+    line(form == .resp3 ? ">" : "*", Int64(count))
+  }
+
+  /// A simple string without line ends.
+  package mutating func simple(text: String) {
+    guard form != .none else { return }
+    buffer.append(UInt8(ascii: "+"))
+    buffer.append(ByteString(text))
+    endLine()
+  }
+
+  /// Text to be shown as it is: a bulk string in RESP 2, a verbatim string in RESP 3.
+  package mutating func verbatim(_ text: String) {
+    guard form == .resp3 else { return bulk(text) }
+    line("=", Int64(text.utf8.count + 4))
+    buffer.append(ByteString("txt:"))
+    buffer.append(ByteString(text))
+    endLine()
+  }
+
   /// An error. It is kept, too.
   package mutating func fail(_ error: CommandError) {
     self.error = error
@@ -132,19 +155,25 @@ package struct ReplyWriter: ~Copyable {
     buffer.append(body)
   }
 
+  /// Whether what has been written from a place on is one null.
+  package func isNull(from start: Int) -> Bool {
+    let text = buffer.bytes.extracting(start..<buffer.count)
+    return text.equalsFolded("*-1\r\n") || text.equalsFolded("$-1\r\n")
+      || text.equalsFolded("_\r\n")
+  }
+
+  /// Calls `body` with what has been written from a place on.
+  package func withReplies<R>(from start: Int, _ body: (RawSpan) -> R) -> R {
+    body(buffer.bytes.extracting(start..<buffer.count))
+  }
+
   private mutating func line(_ prefix: Unicode.Scalar, _ number: Int64) {
-    buffer.append(UInt8(ascii: prefix))
-    var digits = InlineArray<20, UInt8>(repeating: 0)
-    for index in NumberText.write(number, toEndOf: &digits)..<20 { buffer.append(digits[index]) }
-    endLine()
+    buffer.append(line: UInt8(ascii: prefix), number)
   }
 
   private mutating func text(_ text: StaticString) {
     for offset in 0..<text.utf8CodeUnitCount { unsafe buffer.append(text.utf8Start[offset]) }
   }
 
-  private mutating func endLine() {
-    buffer.append(UInt8(ascii: "\r"))
-    buffer.append(UInt8(ascii: "\n"))
-  }
+  private mutating func endLine() { buffer.endLine() }
 }

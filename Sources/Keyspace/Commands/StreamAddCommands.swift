@@ -3,7 +3,7 @@ internal import Persistence
 // Streams: adding and trimming. Source: t_stream.c of Redis 7.0.
 extension Keyspace {
   /// The options of XADD and XTRIM, up to the ID of XADD.
-  private struct TrimOptions {
+  struct TrimOptions {
     enum NewID {
       /// A server makes it.
       case auto

@@ -47,6 +47,14 @@ struct Database: Sendable {
     for group in groups { group.forEach(body) }
   }
 
+  /// The keys of a group of slots for which `body` says so. A group without keys that expire has none.
+  func keys(inGroup group: Int, where body: (Entry) -> Bool) -> [ByteString] {
+    guard !groups.isEmpty, groups[group].expires > 0 else { return [] }
+    var keys: [ByteString] = []
+    groups[group].forEach { if body($0) { keys.append(ByteString($0.key)) } }
+    return keys
+  }
+
   // MARK: Changing
 
   /// Adds a key that is not there.

@@ -9,6 +9,8 @@ package struct RDBRewriter: Sendable {
   package var jobs = 1
   /// Whether strings are compressed as a server does.
   package var compresses = true
+  /// Whether the file has a checksum.
+  package var hasChecksum = true
   /// Aux fields, in their order.
   package var aux: [(name: ByteString, value: ByteString)] = []
   /// Losses that are kept; more are counted.
@@ -23,6 +25,7 @@ package struct RDBRewriter: Sendable {
   ) throws(Failure) -> RewriteReport {
     var report = RewriteReport()
     var writer = RDBWriter<Failure>(target, to: put)
+    writer.hasChecksum = hasChecksum
     for (name, value) in aux { _ = try writer.append(aux: name, value) }
     for code in snapshot.functions {
       if try !writer.append(function: code).isEmpty { report.functionsLeftOut += 1 }

@@ -186,7 +186,7 @@ package struct Rewriter: Sendable {
 
 extension RDBTarget {
   /// The aux fields that a server of this release puts first into a file.
-  func aux(ctime: Int64, isBase: Bool) -> [(name: ByteString, value: ByteString)] {
+  package func aux(ctime: Int64, isBase: Bool) -> [(name: ByteString, value: ByteString)] {
     let number = name.drop { $0 != "-" }.dropFirst()
     var fields: [(name: ByteString, value: ByteString)] = [
       (magic == .valkey ? "valkey-ver" : "redis-ver", ByteString(number + ".0")),

@@ -111,14 +111,14 @@ struct HashValue: Sendable {
     if case .timed(let box) = storage { box.content.lifetimes.earliest < now } else { false }
   }
 
-  /// Removes the fields that have expired, and tells how many there were.
-  mutating func removeExpired(at now: Int64) -> Int {
-    guard case .timed(var box) = storage else { return 0 }
+  /// Removes the fields that have expired, and tells them.
+  mutating func removeExpired(at now: Int64) -> [ByteString] {
+    guard case .timed(var box) = storage else { return [] }
     storage = .plain(.placeholder)
     let over = box.content.lifetimes.removeExpired(at: now)
     for field in over { _ = box.content.content.remove(unsafe field.bytes.span.bytes) }
     storage = box.content.lifetimes.isEmpty ? .plain(box.content.content) : .timed(box)
-    return over.count
+    return over
   }
 
   /// Calls `body` with every field, its value, and when it expires, in Unix milliseconds.

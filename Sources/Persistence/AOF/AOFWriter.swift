@@ -91,29 +91,16 @@ public struct AOFWriter<Failure: Error>: ~Copyable {
   package mutating func begin(_ count: Int) {
     precondition(count > 0, "a command has a name")
     commands += 1
-    appendLine(UInt8(ascii: "*"), count)
+    buffer.append(line: UInt8(ascii: "*"), Int64(count))
   }
 
   /// Adds an argument to the command that was begun last.
   package mutating func append(argument: RawSpan) {
-    appendLine(UInt8(ascii: "$"), argument.byteCount)
-    buffer.append(argument)
-    buffer.append(UInt8(ascii: "\r"))
-    buffer.append(UInt8(ascii: "\n"))
+    buffer.append(argument: argument)
   }
 
   package mutating func append(argument: ByteString) {
     append(argument: unsafe argument.bytes.span.bytes)
-  }
-
-  private mutating func appendLine(_ prefix: UInt8, _ number: Int) {
-    var digits = InlineArray<20, UInt8>(repeating: 0)
-    buffer.append(prefix)
-    for index in NumberText.write(Int64(number), toEndOf: &digits)..<20 {
-      buffer.append(digits[index])
-    }
-    buffer.append(UInt8(ascii: "\r"))
-    buffer.append(UInt8(ascii: "\n"))
   }
 
   /// Hands over what has been written where it is enough for a piece; between two arguments, too.

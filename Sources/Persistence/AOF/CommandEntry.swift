@@ -97,6 +97,9 @@ package struct KeyRule: BitwiseCopyable, Sendable, Equatable {
   /// Where the number of the counted keys stands.
   package var countAt = 0
 
+  /// Whether no argument is a key.
+  package var isEmpty: Bool { first == 0 && movable == .none }
+
   /// Calls `body` with the number of each argument that is a key, in the order of the rule. Numbers
   /// that say more keys than there are arguments yield those that there are.
   package func forEachKey(

@@ -43,6 +43,12 @@ extension FilePath {
     }
   }
 
+  /// Makes this folder, unless something of the name is there.
+  package func makeFolder() throws(Errno) {
+    if unsafe withPlatformString({ unsafe mkdir($0, 0o755) }) == 0 || errno == EEXIST { return }
+    throw Errno(rawValue: errno)
+  }
+
   /// Makes this folder, unless it is there and empty.
   package func makeEmptyFolder() throws(Errno) {
     if unsafe withPlatformString({ unsafe mkdir($0, 0o755) }) == 0 { return }

@@ -1,0 +1,107 @@
+internal import Logging
+internal import Keyspace
+internal import Persistence
+internal import SystemPackage
+
+// CONFIG. Source: config.c of Redis 7.0.
+extension ServerState {
+  static let configCommands: [(String, ServerCommand)] = [
+    (
+      "config|get",
+      ServerCommand(.whileLoading) { (s, _, a) throws(CommandError) in
+        let found = s.settings.settings(matching: (2..<a.count).map { ByteString(a[$0]) })
+        s.reply.map(found.count)
+        for (name, value) in found {
+          s.reply.bulk(name)
+          s.reply.bulk(value)
+        }
+      }
+    ),
+    (
+      "config|set",
+      ServerCommand(.whileLoading) { (s, c, a) throws(CommandError) in
+        guard a.count % 2 == 0 else {
+          throw .other("ERR wrong number of arguments for 'config|set' command")
+        }
+        var pairs: [(name: ByteString, value: ByteString)] = []
+        for index in stride(from: 2, to: a.count, by: 2) {
+          pairs.append((ByteString(a[index]), ByteString(a[index + 1])))
+        }
+        var settings = s.settings
+        do throws(SettingError) {
+          try settings.set(pairs, isLocal: c.isLocal, isLoading: s.isLoading)
+        } catch {
+          throw .other(error.message)
+        }
+        try s.adopt(settings)
+        s.reply.ok()
+      }
+    ),
+    (
+      "config|resetstat",
+      ServerCommand(.whileLoading) { (s, _, _) throws(CommandError) in
+        s.statistics = ServerStatistics()
+        s.reply.ok()
+      }
+    ),
+    (
+      "config|rewrite",
+      ServerCommand(.whileLoading) { (s, _, _) throws(CommandError) in
+        try s.rewriteConfiguration()
+        s.reply.ok()
+      }
+    ),
+  ]
+
+  private var isLoading: Bool {
+    if case .loading = phase { true } else { false }
+  }
+
+  private func rewriteConfiguration() throws(CommandError) {
+    guard let configurationPath else {
+      throw .other("ERR The server is running without a config file")
+    }
+    let path = FilePath(configurationPath)
+    do {
+      let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
+      let text = try file.closeAfter {
+        var text: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 1 << 16)
+        while case let count = try unsafe piece.withUnsafeMutableBytes({
+          try unsafe file.read(into: $0)
+        }), count > 0 { text += piece[..<count] }
+        return text
+      }
+      let new = settings.rewritten(text)
+      let output = try OutputFile(path: path)
+      try output.write(unsafe new.span.bytes)
+      try output.commit()
+    } catch {
+      log.error("CONFIG REWRITE failed", metadata: ["reason": "\(error)"])
+      throw .other("ERR Rewriting config file: \(error)")
+    }
+  }
+
+  /// Has settings take effect.
+  private func adopt(_ new: ServerSettings) throws(CommandError) {
+    let old = settings
+    settings = new
+    keyspace.limits = new.limits
+    guard old.appendOnly != new.appendOnly else {
+      appendLog?.settings = new
+      return
+    }
+    if new.appendOnly {
+      do throws(LogError) {
+        try startLog()
+      } catch {
+        settings = old
+        throw .other(
+          "ERR CONFIG SET failed (possibly related to argument 'appendonly') - Unable to turn on AOF. "
+            + "Check server logs.")
+      }
+    } else {
+      stopLog()
+    }
+  }
+}

@@ -1,0 +1,17 @@
+extension ServerSettings {
+  /// Why the server does not begin to listen where it has been told to; nil when it does.
+  ///
+  /// Who listens beyond this machine without a password gives everything to everybody who finds it.
+  package var objectionToListening: String? {
+    let isOpen = port > 0 && !bind.allSatisfy { Self.isLoopback($0) }
+    guard isOpen, requirePassword.isEmpty, !isInsecure else { return nil }
+    return
+      "--bind \(bind.joined(separator: " ")) opens the server to other machines: give --requirepass, or "
+      + "--insecure to do without a password"
+  }
+
+  private static func isLoopback(_ address: String) -> Bool {
+    let host = address.hasPrefix("-") ? String(address.dropFirst()) : address
+    return host.hasPrefix("127.") || host == "::1" || host == "localhost"
+  }
+}

@@ -1,0 +1,96 @@
+internal import Logging
+internal import Keyspace
+internal import NIOCore
+internal import Persistence
+
+// What is done again and again. Source: `serverCron` of server.c, Redis 7.0.
+extension ServerState {
+  /// Begins with what is done ten times a second.
+  func startCron() {
+    let state = NIOLoopBound(self, eventLoop: eventLoop)
+    cron = eventLoop.scheduleRepeatedTask(
+      initialDelay: .milliseconds(100), delay: .milliseconds(100)
+    ) { _ in state.value.runCron() }
+  }
+
+  private func runCron() {
+    tick()
+    statistics.sample(now: now)
+    statistics.peakMemory = max(statistics.peakMemory, memory.used)
+    lookAtMemory()
+    guard case .serving = phase else { return }
+    if expiresActively { expireKeys() }
+    closeIdleClients()
+    writeLog()
+    if isTimeToSave {
+      log.info("saving, since a rule says so", metadata: ["changes": "\(changesSinceSave)"])
+      saveInBackground()
+    }
+    guard !saver.isSaving else { return }
+    if rewriteIsScheduled || isTimeToRewrite {
+      try? rewriteLog()
+    } else if saver.isScheduled, !(appendLog?.isRewriting ?? false) {
+      saveInBackground()
+    }
+  }
+
+  private func writeLog() {
+    guard let appendLog else { return }
+    appendLog.skipsSyncs =
+      settings.noSyncOnRewrite && (appendLog.isRewriting || saver.isSaving)
+    let before = appendLog.failure
+    appendLog.write(now: now)
+    if before == nil, let failure = appendLog.failure {
+      log.error("the log cannot be written", metadata: ["reason": "\(failure)"])
+    } else if before != nil, appendLog.failure == nil {
+      log.notice("the log can be written again")
+    }
+    if !waitingForFlush.isEmpty { endTurn() }
+  }
+
+  /// Removes keys whose time is over, for a limited time.
+  private func expireKeys() {
+    let end = WallClock.monotonic + 25_000
+    keyspace.removeExpired(from: &expiryCursor) { WallClock.monotonic < end }
+    guard !keyspace.expired.isEmpty else { return }
+    finishCommand()
+  }
+
+  private func closeIdleClients() {
+    guard settings.timeout > 0 else { return }
+    for client in clients.values
+    where now - client.lastSeen > Int64(settings.timeout) * 1000 && client.blocked == nil
+      && !client.isSubscriber
+    {
+      log.debug(
+        "a client is disconnected, since it says nothing", metadata: ["client": "\(client.id)"])
+      client.channel.close(mode: .all, promise: nil)
+    }
+  }
+
+  /// Saves what is to be saved before the end. False when that fails.
+  ///
+  /// - `saves`: nil for what the settings say.
+  func prepareToStop(saves: Bool? = nil) -> Bool {
+    if case .loading = phase { return true }
+    tick()
+    if let appendLog {
+      do throws(LogError) {
+        try appendLog.settle(now: now)
+      } catch {
+        log.error("the log cannot be written", metadata: ["reason": "\(error)"])
+        return false
+      }
+      endTurn()
+    }
+    guard saves ?? !settings.saveRules.isEmpty else { return true }
+    do throws(OutputError) {
+      try saveNow()
+      log.notice("dataset saved", metadata: ["keys": "\(keyspace.keyCount)"])
+      return true
+    } catch {
+      log.error("the dataset cannot be saved", metadata: ["reason": "\(error)"])
+      return false
+    }
+  }
+}

@@ -1,0 +1,337 @@
+internal import Keyspace
+internal import Persistence
+
+// From a request to its reply. Source: `processCommand` and `call` of server.c, Redis 7.0.
+extension ServerState {
+  /// Runs a request of a client, or queues it, or refuses it.
+  func dispatch(_ client: Client, _ request: Arguments) {
+    let start = reply.buffer.count
+    client.lastSeen = now
+    client.commands += 1
+    statistics.commands += 1
+    currentClient = client
+    defer { currentClient = nil }
+    if let entry = lookUp(client, request), mayRun(entry, client) {
+      if client.transaction != nil, !(registry[entry]?.options.contains(.notQueued) ?? false) {
+        queue(entry, client, request)
+      } else {
+        call(entry, client, request)
+        finishCommand()
+      }
+    } else {
+      client.transaction?.isBroken = true
+    }
+    if client.replies != .on { leaveOut(client, from: start) }
+  }
+
+  /// The command that a request names. Tells the client where there is none.
+  private func lookUp(
+    _ client: Client, _ request: Arguments
+  ) -> CommandEntry? {
+    let name = request[0]
+    let second = request[request.count > 1 ? 1 : 0]
+    if let entry = table.command(name, second, argumentCount: request.count) {
+      let isContainer = entry.container == nil && table.holdsSubcommands(entry)
+      if isContainer || registry.runs(entry) {
+        client.lastCommand = table.name(entry)
+        guard entry.accepts(argumentCount: request.count), !isContainer else {
+          statistics.calls[entry.index].rejected += 1
+          reject("ERR wrong number of arguments for '\(table.name(entry))' command")
+          return nil
+        }
+        return entry
+      }
+    } else if let command = table.command(name), table.holdsSubcommands(command) {
+      if second.equalsFolded("HELP"), request.count == 2 {
+        tellHelp(of: table.name(command))
+        return nil
+      }
+      let word = Self.shown(second, most: 128)
+      reject(
+        "ERR unknown subcommand '\(word)'. Try \(table.name(command).uppercased()) HELP.")
+      return nil
+    }
+    reject("ERR unknown command '\(Self.shown(name, most: 128))', " + beginnings(of: request))
+    return nil
+  }
+
+  private func beginnings(of request: Arguments) -> String {
+    var text = "with args beginning with: "
+    var index = 1
+    var count = 0
+    while index < request.count, count < 128 {
+      let word = Self.shown(request[index], most: 128 - count)
+      text += "'\(word)' "
+      count += word.utf8.count + 3
+      index += 1
+    }
+    return text
+  }
+
+  /// Bytes for a message: up to a NUL, as C's functions print them.
+  private static func shown(_ bytes: RawSpan, most: Int) -> String {
+    var copy = ByteString(bytes.extracting(0..<min(bytes.byteCount, most))).bytes
+    if let end = copy.firstIndex(of: 0) { copy.removeSubrange(end...) }
+    return String(decoding: copy, as: UTF8.self)
+  }
+
+  /// Refuses a request.
+  func reject(_ message: String) {
+    reply.fail(.other(message))
+    count(error: message)
+  }
+
+  private func count(error message: String) {
+    statistics.errorReplies += 1
+    let code = message.prefix { $0 != " " }
+    guard code.utf8.count <= 32,
+      statistics.errors.count < 128 || statistics.errors[String(code)] != nil
+    else { return }
+    statistics.errors[String(code), default: 0] += 1
+  }
+
+  /// Whether a command may be run now. Tells the client where it may not.
+  private func mayRun(_ entry: CommandEntry, _ client: Client) -> Bool {
+    let options = registry[entry]?.options ?? []
+    let isWrite = entry.flags.contains(.write)
+    let refusal: String? =
+      if !client.isAuthenticated, !options.contains(.withoutPassword) {
+        "NOAUTH Authentication required."
+      } else if isWrite, let refusal = writeRefusal(entry) {
+        refusal
+      } else if client.form == .resp2, client.isSubscriber, !options.contains(.whileSubscribed) {
+        "ERR Can't execute '\(table.name(entry))': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT "
+          + "/ RESET are allowed in this context"
+      } else if case .loading = phase, !options.contains(.whileLoading) {
+        "LOADING Redis is loading the dataset in memory"
+      } else if client.transaction != nil, options.contains(.notInTransactions) {
+        "ERR Command not allowed inside a transaction"
+      } else {
+        nil
+      }
+    guard let refusal else { return true }
+    statistics.calls[entry.index].rejected += 1
+    // A transaction that cannot be executed is over.
+    if entry.mark == .exec {
+      client.transaction = nil
+      watchers.removeAll(of: client)
+      reject("EXECABORT Transaction discarded because of: \(refusal.dropErrorCode)")
+    } else {
+      reject(refusal)
+    }
+    return false
+  }
+
+  /// Why writes are refused; nil when they are not.
+  private func writeRefusal(_ entry: CommandEntry) -> String? {
+    if settings.stopsWritesOnSaveError, saver.lastFailed, !settings.saveRules.isEmpty {
+      return
+        "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. "
+        + "Commands that may modify the data set are disabled, because this instance is configured to report "
+        + "errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check "
+        + "the Redis logs for details about the RDB error."
+    }
+    if let failure = appendLog?.failure {
+      return "MISCONF Errors writing to the AOF file: \(failure)"
+    }
+    if isOutOfMemory, entry.mayGrow(table) {
+      return "OOM command not allowed when used memory > 'maxmemory'."
+    }
+    return nil
+  }
+
+  private func queue(_ entry: CommandEntry, _ client: Client, _ request: Arguments) {
+    let command = QueuedCommand(entry, request.table, in: request.bytes)
+    client.transaction?.commands.append(command)
+    client.transaction?.bytes += command.bytes.count
+    reply.simple("QUEUED")
+  }
+
+  /// Runs a command that may be run.
+  func call(_ entry: CommandEntry, _ client: Client, _ arguments: Arguments) {
+    let start = reply.buffer.count
+    let errors = statistics.errorReplies
+    let began = WallClock.monotonic
+    keyspace.selected = client.database
+    reply.form = client.form == .resp3 ? .resp3 : .resp2
+    reply.error = nil
+    let before = keyspace.changes
+    if let command = registry[entry] {
+      do throws(CommandError) {
+        try command.run(self, client, arguments)
+      } catch {
+        reply.fail(error)
+      }
+    } else {
+      let found = keyspace.lookups
+      keyspace.run(entry, arguments, &reply)
+      if entry.flags.contains(.read) {
+        statistics.hits += keyspace.lookups.found - found.found
+        statistics.misses += keyspace.lookups.missed - found.missed
+      }
+      if keyspace.changes != before { changed(by: entry, client, arguments, from: start) }
+      client.database = keyspace.selected
+    }
+    if let error = reply.error, statistics.errorReplies == errors { count(error: error.message) }
+    finish(entry, client, arguments, began: began)
+  }
+
+  private func finish(
+    _ entry: CommandEntry, _ client: Client, _ arguments: Arguments, began: Int64
+  ) {
+    let duration = WallClock.monotonic - began
+    statistics.calls[entry.index].calls += 1
+    statistics.calls[entry.index].microseconds += duration
+    if reply.error != nil { statistics.calls[entry.index].failed += 1 }
+    let threshold = settings.slowlogThreshold
+    guard threshold >= 0, duration >= threshold, entry.mark != .exec else { return }
+    slowLog.add(
+      (0..<arguments.count).map { ByteString(arguments[$0]) }, microseconds: duration,
+      at: now / 1000, client, most: settings.slowlogLength)
+  }
+
+  // MARK: Changes
+
+  /// Tells those who want to know that a command has changed something: watchers, waiting clients, the log.
+  ///
+  /// - `start`: where the reply of the command begins.
+  func changed(
+    by entry: CommandEntry, _ client: Client, _ arguments: Arguments, from start: Int
+  ) {
+    noteExpired()
+    touch(entry, database: client.database, arguments)
+    guard let appendLog else { return }
+    let database = client.database
+    let effect = reply.withReplies(from: start) {
+      keyspace.logEffect(of: entry, arguments, reply: $0)
+    }
+    switch effect {
+    case .verbatim where !isInTransaction && effects.isEmpty:
+      appendLog.append(arguments, database: database, now: now)
+      logged(by: client)
+    case .verbatim:
+      effects.append((database, (0..<arguments.count).map { ByteString(arguments[$0]) }))
+    case .commands(let commands):
+      for command in commands { effects.append((database, command)) }
+    }
+  }
+
+  /// Takes over what expired while a command was run.
+  private func noteExpired() {
+    guard !keyspace.expired.isEmpty else { return }
+    for expired in keyspace.expired {
+      if expired.fields == nil { statistics.expiredKeys += 1 }
+      watchers.touch(database: expired.database, key: expired.key)
+      if appendLog != nil { effects.append((expired.database, expired.command)) }
+    }
+    keyspace.expired.removeAll(keepingCapacity: true)
+  }
+
+  /// Tells of the keys of a command.
+  private func touch(_ entry: CommandEntry, database: Int, _ arguments: Arguments) {
+    guard !watchers.isEmpty || !blocked.isEmpty else { return }
+    switch table.name(entry) {
+    case "flushall", "flushdb", "swapdb":
+      touchDatabases(table.name(entry), database, arguments)
+    default:
+      entry.keys.forEachKey(in: arguments.table, of: arguments.bytes) { index in
+        touch(database: database, key: ByteString(arguments[index]))
+      }
+      if let target = otherDatabase(entry, arguments) {
+        let name = table.name(entry)
+        touch(database: target, key: ByteString(arguments[name == "move" ? 1 : 2]))
+      }
+    }
+  }
+
+  private func touch(database: Int, key: ByteString) {
+    if !watchers.isEmpty { watchers.touch(database: database, key: key) }
+    if !blocked.isEmpty { blocked.signal(database: database, key: key) }
+  }
+
+  /// The database that MOVE and COPY put a key into, when it is not the selected one.
+  private func otherDatabase(_ entry: CommandEntry, _ arguments: Arguments) -> Int? {
+    switch table.name(entry) {
+    case "move": return try? arguments.int32(at: 2)
+    case "copy":
+      for index in stride(from: 3, to: arguments.count - 1, by: 1)
+      where arguments.isWord("DB", at: index) {
+        return try? arguments.int32(at: index + 1)
+      }
+      return nil
+    default: return nil
+    }
+  }
+
+  private func touchDatabases(_ name: String, _ selected: Int, _ arguments: Arguments) {
+    let databases: Set<Int> =
+      switch name {
+      case "flushall": Set(0..<settings.databases)
+      case "flushdb": [selected]
+      default: Set((1...2).compactMap { try? arguments.int32(at: $0) })
+      }
+    blocked.signalAll(databases: databases)
+    for database in databases {
+      // A key that was in neither place has not changed.
+      watchers.touchAll(database: database) { _, _, _ in true }
+    }
+  }
+
+  /// Ends what one request, or one transaction, was: logs it as a whole, and lets those go on who have waited.
+  func finishCommand() {
+    if !keyspace.expired.isEmpty { noteExpired() }
+    logEffects()
+    if !blocked.ready.isEmpty { serveBlocked() }
+  }
+
+  func logEffects() {
+    guard !effects.isEmpty else { return }
+    defer { effects.removeAll(keepingCapacity: true) }
+    guard let appendLog else { return }
+    appendLog.append(effects, now: now)
+    logged(by: currentClient)
+  }
+
+  /// A command of a client stands in the log's buffer: its reply waits until it is in the file.
+  private func logged(by client: Client?) {
+    if let client { appendLog?.holdReplies(of: client) }
+    endTurnSoon()
+  }
+
+  private func leaveOut(_ client: Client, from start: Int) {
+    switch client.replies {
+    case .on: break
+    case .off: reply.buffer.truncate(to: start)
+    case .skipNext: client.replies = .skip
+    case .skip:
+      reply.buffer.truncate(to: start)
+      client.replies = .on
+    }
+  }
+}
+
+extension String {
+  /// A message without the code in front.
+  fileprivate var dropErrorCode: Substring {
+    guard let space = firstIndex(of: " ") else { return self[...] }
+    return self[index(after: space)...]
+  }
+}
+
+extension CommandEntry {
+  /// Whether a command may need more memory: all writes but those that only take away.
+  fileprivate func mayGrow(_ table: CommandTable) -> Bool {
+    flags.contains(.write) && !Self.shrinking.contains(table.name(self))
+  }
+
+  private static let shrinking: Set<String> = [
+    "del", "unlink", "expire", "pexpire", "expireat", "pexpireat", "persist", "flushall", "flushdb",
+    "getdel", "getex", "hdel", "lpop", "rpop", "lmpop", "lrem", "ltrim", "move", "rename",
+    "renamenx",
+    "spop", "srem", "swapdb", "xack", "xdel", "xtrim", "xautoclaim", "xclaim", "xgroup|destroy",
+    "xgroup|delconsumer", "xgroup|setid", "xreadgroup", "zpopmin", "zpopmax", "zmpop", "zrem",
+    "zremrangebylex", "zremrangebyrank", "zremrangebyscore", "blpop", "brpop", "blmpop", "bzpopmin",
+    "bzpopmax", "bzmpop", "hpersist", "hgetdel", "hexpire", "hpexpire", "hexpireat", "hpexpireat",
+    "function|delete", "function|flush", "delifeq",
+  ]
+}

@@ -1,0 +1,206 @@
+internal import Keyspace
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import Persistence
+
+/// All that the server has and knows. Used on the event loop alone.
+final class ServerState {
+  var settings: ServerSettings
+  let log: Logger
+  let eventLoop: any EventLoop
+  /// One thread for what takes long: saving, rewriting, syncing, loading.
+  let background: NIOThreadPool
+
+  var keyspace = Keyspace()
+  /// Where commands write their replies, before they are handed to the client.
+  var reply = ReplyWriter(.resp2)
+  let registry = ServerCommandRegistry.shared
+  let table = CommandTable.shared
+
+  /// Unix milliseconds, when the server last looked.
+  var now: Int64
+  /// Unix milliseconds.
+  let startedAt: Int64
+  /// 40 hexadecimal digits that no other run of a server has.
+  let runID: String
+
+  var clients: [Int64: Client] = [:]
+  var lastClientID: Int64 = 0
+  /// The client whose command runs; nil outside of commands.
+  var currentClient: Client?
+  /// Whether the commands of a transaction are being run.
+  var isInTransaction = false
+  /// Clients that watch a key.
+  var watchers = Watchers()
+  var subscriptions = Subscriptions()
+  var blocked = BlockedClients()
+  /// Clients whose replies go out when what they tell of is in the log.
+  var waitingForFlush: [Client] = []
+  var pause: ClientPause?
+
+  var saver = DumpSaver()
+  var appendLog: AppendLog?
+  /// Whether the log is to be rewritten when a save has ended.
+  var rewriteIsScheduled = false
+  /// Whether a log's files are being written by a server that does not log.
+  var standaloneRewriteRuns = false
+  /// Commands of the transaction, or of the one command, that is to be logged as a whole.
+  var effects: [(database: Int, command: [ByteString])] = []
+  var turnIsEnding = false
+  var phase = Phase.serving
+  var statistics = ServerStatistics()
+  var slowLog = SlowLog()
+  /// Whether the limit of memory has been reached.
+  var isOutOfMemory = false
+  /// Bytes that requests had brought when somebody last looked at the memory.
+  var bytesAtLook: UInt64 = 0
+  /// Unix milliseconds at which free memory was last given back to the system.
+  var lastTrim: Int64 = 0
+  /// Bytes in use at the start.
+  let startMemory = ProcessMemory.now().used
+  /// The file that the settings are from; nil without one.
+  var configurationPath: String?
+  /// Keys that were loaded at the start.
+  var loadedKeys = 0
+  var expiresActively = true
+  /// Where the removal of expired keys goes on.
+  var expiryCursor = ExpiryCursor()
+  var cron: RepeatedTask?
+  /// Ends the server.
+  var stop: (StopReason) -> Void = { _ in }
+
+  enum Phase {
+    case loading(LoadingProgress)
+    case serving
+    case stopping
+  }
+
+  init(
+    _ settings: ServerSettings, log: Logger, eventLoop: any EventLoop, background: NIOThreadPool
+  ) {
+    self.settings = settings
+    self.log = log
+    self.eventLoop = eventLoop
+    self.background = background
+    now = WallClock.milliseconds
+    startedAt = now
+    var generator = SystemRandomNumberGenerator()
+    runID = Hexadecimal.text((0..<20).map { _ in UInt8.random(in: 0...255, using: &generator) })
+    prepareKeyspace()
+  }
+
+  /// Gives a keyspace what the settings say of it.
+  func prepareKeyspace() {
+    keyspace.databaseLimit = settings.databases
+    keyspace.limits = settings.limits
+    keyspace.clock = .running(now: now)
+    keyspace.notesExpired = true
+  }
+
+  /// Looks at the clock.
+  func tick() {
+    now = WallClock.milliseconds
+    keyspace.clock = .running(now: now)
+  }
+
+  /// Changes since the last dump that succeeded.
+  var changesSinceSave: UInt64 { keyspace.changes &- saver.changesAtSave }
+
+  // MARK: Replies
+
+  /// Takes what commands have replied to a client, to be sent.
+  func takeReplies(for client: Client) {
+    if reply.buffer.count > 0 {
+      client.output.write(reply.buffer.bytes)
+      reply.buffer.removeAll()
+    }
+  }
+
+  /// Sends what a client is to be told, behind what it has been told; at once, unless the log has to be written
+  /// before.
+  func send(to client: Client) {
+    guard client.output.readableBytes > 0 || client.isClosing, !client.isWaitingForFlush else {
+      return
+    }
+    if turnIsEnding || appendLog?.holdsReplies(of: client) ?? false {
+      client.isWaitingForFlush = true
+      waitingForFlush.append(client)
+    } else {
+      flush(client)
+    }
+  }
+
+  func flush(_ client: Client) {
+    client.isWaitingForFlush = false
+    if client.output.readableBytes > 0 {
+      let output = client.output
+      client.output = client.channel.allocator.buffer(capacity: 256)
+      statistics.bytesSent += UInt64(output.readableBytes)
+      statistics.writes += 1
+      client.channel.writeAndFlush(output, promise: nil)
+    }
+    if client.isClosing {
+      client.channel.close(mode: .all, promise: nil)
+    } else {
+      checkOutput(of: client)
+    }
+  }
+
+  /// Ends the connection of a client that does not read what it is told.
+  private func checkOutput(of client: Client) {
+    guard !client.channel.isWritable else {
+      client.overSoftLimitSince = nil
+      return
+    }
+    let limit = client.isSubscriber ? settings.outputLimits.pubsub : settings.outputLimits.normal
+    guard limit.hard > 0 || limit.soft > 0 else { return }
+    let waiting =
+      (try? client.channel.syncOptions?.getOption(.bufferedWritableBytes)).flatMap { $0 } ?? 0
+    let isOverSoft = limit.soft > 0 && waiting > limit.soft
+    if !isOverSoft { client.overSoftLimitSince = nil }
+    if isOverSoft, client.overSoftLimitSince == nil { client.overSoftLimitSince = now }
+    let isOver =
+      limit.hard > 0 && waiting > limit.hard
+      || client.overSoftLimitSince.map { now - $0 > Int64(limit.softSeconds) * 1000 } ?? false
+    guard isOver else { return }
+    statistics.outputLimitDisconnections += 1
+    log.warning(
+      "a client is disconnected, since it does not read its replies",
+      metadata: ["client": "\(client.id)", "address": "\(client.address)", "bytes": "\(waiting)"])
+    client.channel.close(mode: .all, promise: nil)
+  }
+
+  // MARK: Turns
+
+  /// Has the log written, and replies sent, when all requests have been run that came together.
+  func endTurnSoon() {
+    guard !turnIsEnding else { return }
+    turnIsEnding = true
+    eventLoop.assumeIsolated().execute { [self] in endTurn() }
+  }
+
+  func endTurn() {
+    turnIsEnding = false
+    if let appendLog { appendLog.write(now: now) }
+    let waiting = waitingForFlush
+    waitingForFlush.removeAll(keepingCapacity: waiting.count <= 1024)
+    for client in waiting {
+      if appendLog?.holdsReplies(of: client) ?? false {
+        waitingForFlush.append(client)
+      } else {
+        flush(client)
+      }
+    }
+  }
+}
+
+/// Why the server ends.
+package enum StopReason: Sendable, Equatable {
+  /// Somebody wanted it.
+  case asked
+  /// Its files could not be loaded; the words of the finding.
+  case cannotLoad(String)
+  /// A file could not be written.
+  case cannotWrite(String)
+}

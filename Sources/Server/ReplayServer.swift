@@ -1,0 +1,184 @@
+package import Logging
+internal import NIOCore
+internal import Glibc
+internal import NIOPosix
+internal import Persistence
+internal import ServiceLifecycle
+internal import Synchronization
+internal import SystemPackage
+
+/// A server that answers as Redis 7.0 does, and keeps its files as that does.
+package struct ReplayServer: ServiceLifecycle.Service {
+  private let settings: ServerSettings
+  private let configurationPath: String?
+  private let log: Logger
+  private let outcome = StopOutcome()
+
+  /// Where the reason of the end is left.
+  private final class StopOutcome: Sendable {
+    let reason = Mutex<StopReason>(.asked)
+  }
+
+  /// - `configurationPath`: the file that the settings are from, which CONFIG REWRITE writes.
+  package init(_ settings: ServerSettings, configurationPath: String?, log: Logger) {
+    self.settings = settings
+    self.configurationPath = configurationPath
+    self.log = log
+  }
+
+  /// Why the server has ended.
+  package var stopReason: StopReason { outcome.reason.withLock { $0 } }
+
+  /// Serves until somebody ends it: SHUTDOWN, or a graceful shutdown by the service group, before which what is to
+  /// be saved is saved. Throws what is in the way of listening.
+  package func run() async throws {
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    let background = NIOThreadPool(numberOfThreads: 2)
+    background.start()
+    let eventLoop = group.next()
+    do {
+      try await serve(eventLoop, group, background)
+    } catch {
+      try? await background.shutdownGracefully()
+      try? await group.shutdownGracefully()
+      throw error
+    }
+    try await background.shutdownGracefully()
+    try await group.shutdownGracefully()
+  }
+
+  private func serve(
+    _ eventLoop: any EventLoop, _ group: MultiThreadedEventLoopGroup, _ background: NIOThreadPool
+  ) async throws {
+    let ended = eventLoop.makePromise(of: StopReason.self)
+    let state = try await eventLoop.submit { [settings, log, configurationPath] in
+      let state = ServerState(settings, log: log, eventLoop: eventLoop, background: background)
+      state.configurationPath = configurationPath
+      state.stop = { ended.succeed($0) }
+      return NIOLoopBound(state, eventLoop: eventLoop)
+    }.get()
+    let listeners: [any Channel]
+    do {
+      listeners = try await listen(state, group)
+    } catch {
+      ended.fail(error)
+      throw error
+    }
+    for listener in listeners {
+      log.notice(
+        "listening", metadata: ["address": "\(listener.localAddress?.description ?? "?")"])
+    }
+    eventLoop.execute {
+      state.value.startCron()
+      state.value.loadAndServe()
+    }
+    let reason = try await withGracefulShutdownHandler {
+      try await ended.futureResult.get()
+    } onGracefulShutdown: {
+      eventLoop.execute { state.value.stopAsTold() }
+    }
+    outcome.reason.withLock { $0 = reason }
+    for listener in listeners { try? await listener.close() }
+    try await eventLoop.submit { state.value.end() }.get()
+    if !settings.unixSocket.isEmpty {
+      _ = unsafe FilePath(settings.unixSocket).withPlatformString { unsafe unlink($0) }
+    }
+  }
+
+  private func listen(
+    _ state: NIOLoopBound<ServerState>, _ group: MultiThreadedEventLoopGroup
+  ) async throws -> [any Channel] {
+    let bootstrap = ServerBootstrap(group: group)
+      .serverChannelOption(.backlog, value: Int32(clamping: settings.backlog))
+      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .serverChannelOption(.maxMessagesPerRead, value: 256)
+      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+      .childChannelOption(.maxMessagesPerRead, value: 1)
+      .childChannelOption(
+        .recvAllocator,
+        value: AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 16384, maximum: 1 << 20)
+      )
+      .childChannelOption(
+        .writeBufferWaterMark, value: .init(low: 32 << 10, high: 64 << 10)
+      )
+      .childChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.addHandler(ConnectionHandler(state.value))
+        }
+      }
+    var listeners: [any Channel] = []
+    if settings.port > 0 {
+      for address in settings.bind.isEmpty ? ["127.0.0.1", "-::1"] : settings.bind {
+        let isOptional = address.hasPrefix("-")
+        let host = isOptional ? String(address.dropFirst()) : address
+        do {
+          let name = host == "*" ? "0.0.0.0" : host
+          listeners.append(try await bootstrap.bind(host: name, port: settings.port).get())
+        } catch {
+          guard isOptional else { throw ListeningError(address: "\(host):\(settings.port)", error) }
+        }
+      }
+    }
+    if !settings.unixSocket.isEmpty {
+      let path = FilePath(settings.unixSocket)
+      _ = unsafe path.withPlatformString { unsafe unlink($0) }
+      do {
+        let unix = ServerBootstrap(group: group)
+          .serverChannelOption(.backlog, value: Int32(clamping: settings.backlog))
+          .serverChannelOption(.maxMessagesPerRead, value: 256)
+          .childChannelOption(.maxMessagesPerRead, value: 1)
+          .childChannelInitializer { channel in
+            channel.eventLoop.makeCompletedFuture {
+              try channel.pipeline.syncOperations.addHandler(ConnectionHandler(state.value))
+            }
+          }
+        listeners.append(try await unix.bind(unixDomainSocketPath: settings.unixSocket).get())
+      } catch {
+        throw ListeningError(address: settings.unixSocket, error)
+      }
+      if settings.unixSocketMode != 0 {
+        _ = unsafe path.withPlatformString { unsafe chmod($0, mode_t(settings.unixSocketMode)) }
+      }
+    }
+    return listeners
+  }
+}
+
+/// An address that cannot be listened on.
+package struct ListeningError: Error, CustomStringConvertible {
+  let address: String
+  let reason: String
+
+  init(address: String, _ error: any Error) {
+    self.address = address
+    reason = (error as? IOError).map { "\(Errno(rawValue: $0.errnoCode))" } ?? "\(error)"
+  }
+
+  package var description: String { "cannot listen on \(address): \(reason)" }
+}
+
+extension ServerState {
+  /// Saves and ends, since the process has been told to. What cannot be saved keeps it going, as it does a server.
+  func stopAsTold() {
+    log.notice("told to end")
+    guard prepareToStop() else {
+      return log.error("not ending, since the dataset could not be saved")
+    }
+    stop(.asked)
+  }
+
+  /// Closes what is open.
+  func end() {
+    phase = .stopping
+    cron?.cancel()
+    for client in clients.values {
+      flush(client)
+      client.channel.close(mode: .all, promise: nil)
+    }
+    if let appendLog {
+      try? appendLog.settle(now: now)
+      appendLog.close()
+    }
+    appendLog = nil
+  }
+}

@@ -1,0 +1,120 @@
+internal import Logging
+internal import Keyspace
+internal import NIOCore
+internal import NIOPosix
+internal import Persistence
+internal import SystemPackage
+
+/// When and how the dataset was saved.
+struct DumpSaver {
+  /// Whether a save runs in the background.
+  var isSaving = false
+  /// Whether one is to begin when a rewrite of the log has ended.
+  var isScheduled = false
+  /// Unix milliseconds of the last save that succeeded; at first, of the start.
+  var lastSave: Int64 = WallClock.milliseconds
+  /// Unix milliseconds of the last attempt.
+  var lastAttempt: Int64 = 0
+  /// Whether the last background save failed.
+  var lastFailed = false
+  /// What the keyspace counted as changes when the last save that succeeded began.
+  var changesAtSave: UInt64 = 0
+  /// Milliseconds that the last background save took; nil before the first.
+  var lastDuration: Int64?
+  /// Unix milliseconds at which the one that runs began.
+  var startedAt: Int64 = 0
+  var saves: UInt64 = 0
+}
+
+/// How datasets become dumps.
+struct DumpForm: Sendable {
+  let path: FilePath
+  let compresses: Bool
+  let hasChecksum: Bool
+  /// Whether it is the base of a log.
+  var isBase = false
+
+  /// Writes a dump, which takes the place of an older one when it is whole and durable.
+  func write(_ snapshot: Snapshot) throws(OutputError) {
+    var rewriter = RDBRewriter(Self.target)
+    rewriter.compresses = compresses
+    rewriter.hasChecksum = hasChecksum
+    rewriter.aux = Self.target.aux(ctime: WallClock.milliseconds / 1000, isBase: isBase)
+    let file = try OutputFile(path: path)
+    do throws(OutputError) {
+      _ = try rewriter.write(snapshot) { (piece) throws(OutputError) in try file.write(piece) }
+      try file.commit()
+    } catch {
+      file.cancel()
+      throw error
+    }
+  }
+
+  /// The release that files are written for.
+  static let target = Keyspace().release
+}
+
+extension ServerState {
+  var folder: FilePath { FilePath(settings.directory) }
+
+  private var dumpForm: DumpForm {
+    DumpForm(
+      path: folder.appending(settings.dumpName), compresses: settings.compressesDumps,
+      hasChecksum: settings.checksumsDumps)
+  }
+
+  /// Saves before anything else is done.
+  func saveNow() throws(OutputError) {
+    try dumpForm.write(keyspace.snapshot())
+    saved(changes: keyspace.changes)
+  }
+
+  private func saved(changes: UInt64) {
+    saver.lastSave = WallClock.milliseconds
+    saver.lastFailed = false
+    saver.changesAtSave = changes
+    saver.saves += 1
+  }
+
+  /// Saves what there is now, while clients go on.
+  func saveInBackground() {
+    saver.isSaving = true
+    saver.isScheduled = false
+    saver.startedAt = now
+    saver.lastAttempt = now
+    let changes = keyspace.changes
+    let snapshot = keyspace.snapshot()
+    let form = dumpForm
+    log.info("background saving started")
+    let state = NIOLoopBound(self, eventLoop: eventLoop)
+    background.runIfActive(eventLoop: eventLoop) { try form.write(snapshot) }
+      .assumeIsolated().whenComplete { result in state.value.endSave(result, changes: changes) }
+  }
+
+  private func endSave(_ result: Result<Void, any Error>, changes: UInt64) {
+    tick()
+    saver.isSaving = false
+    saver.lastDuration = now - saver.startedAt
+    switch result {
+    case .success:
+      saved(changes: changes)
+      log.info(
+        "background saving done",
+        metadata: ["milliseconds": "\(saver.lastDuration ?? 0)", "keys": "\(keyspace.keyCount)"])
+    case .failure(let error):
+      saver.lastFailed = true
+      log.error("background saving failed", metadata: ["reason": "\(error)"])
+    }
+  }
+
+  /// Whether one of the rules says that it is time to save.
+  var isTimeToSave: Bool {
+    guard !saver.isSaving, !(saver.lastFailed && now - saver.lastAttempt < 5000) else {
+      return false
+    }
+    return settings.saveRules.contains { rule in
+      changesSinceSave >= UInt64(rule.changes)
+        && now - saver.lastSave > Int64(rule.seconds) * 1000
+    }
+  }
+}

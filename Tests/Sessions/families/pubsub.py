@@ -1,0 +1,200 @@
+"""Channels, patterns, and notifications of changes to keys."""
+
+import time
+
+from recorder import ordered
+
+WAIT = 1
+
+
+def pubsub(s):
+    """Subscribing and publishing."""
+    r, client = s.run, s.client
+    subscriber = client.pubsub()
+
+    def next_message(label, of=subscriber, timeout=WAIT):
+        s.call(f"get_message() {label}", lambda: of.get_message(timeout=timeout))
+
+    r("publish", "news", "nobody listens")
+    r("pubsub_channels")
+    r("pubsub_numpat")
+    r("pubsub_numsub")
+    r("pubsub_numsub", "news", "other")
+    s.call("subscribe news", lambda: subscriber.subscribe("news"))
+    next_message("after subscribe")
+    s.call("subscribe news again, and sport", lambda: subscriber.subscribe("news", "sport"))
+    next_message("after subscribe again")
+    next_message("after subscribe sport")
+    r("publish", "news", "hello")
+    next_message("hello")
+    r("publish", "news", b"\x00\xff")
+    next_message("binary")
+    r("publish", "other", "x")
+    next_message("of another channel", timeout=0.05)
+    s.call("psubscribe n*, n?ws", lambda: subscriber.psubscribe("n*", "n?ws"))
+    next_message("after psubscribe 1")
+    next_message("after psubscribe 2")
+    r("publish", "news", "thrice")
+    s.call("get_message() thrice", lambda: [subscriber.get_message(timeout=WAIT) for _ in range(3)], ordered)
+    r("publish", "nothing", "once")
+    next_message("by pattern")
+    second = client.pubsub()
+    s.call("second subscribes news", lambda: second.subscribe("news"))
+    next_message("of the second after subscribe", second)
+    r("publish", "news", "to two")
+    next_message("of the second", second)
+    r("pubsub_channels", normalise=ordered)
+    r("pubsub_channels", "s*")
+    r("pubsub_channels", "zzz*")
+    r("pubsub_numsub", "news", "sport", "other")
+    r("pubsub_numpat")
+    s.raws("PUBSUB", "PUBSUB FOO", "PUBSUB NUMPAT x", "PUBLISH news", "PUBLISH", "SUBSCRIBE", "PSUBSCRIBE",
+           "SSUBSCRIBE")
+    s.call("drain the first", lambda: [subscriber.get_message(timeout=WAIT) for _ in range(3)], ordered)
+    s.call("ping while subscribed", lambda: subscriber.ping("are you there"))
+    next_message("pong")
+    s.call("unsubscribe sport", lambda: subscriber.unsubscribe("sport"))
+    next_message("after unsubscribe sport")
+    s.call("unsubscribe a channel that was not subscribed", lambda: subscriber.unsubscribe("never"))
+    next_message("after unsubscribe never")
+    s.call("punsubscribe n*", lambda: subscriber.punsubscribe("n*"))
+    next_message("after punsubscribe n*")
+    r("pubsub_numpat")
+    s.call("unsubscribe the rest", lambda: subscriber.unsubscribe())
+    next_message("after unsubscribe the rest")
+    s.call("punsubscribe the rest", lambda: subscriber.punsubscribe())
+    next_message("after punsubscribe the rest")
+    s.call("subscribed", lambda: subscriber.subscribed)
+    r("publish", "news", "to one")
+    next_message("of the second, to one", second)
+    r("pubsub_numsub", "news")
+
+    received = []
+    handler = client.pubsub(ignore_subscribe_messages=True)
+    s.call("subscribe with a handler", lambda: handler.subscribe(**{"handled": received.append}))
+    s.call("its confirmation is ignored", lambda: handler.get_message(timeout=WAIT))
+    r("publish", "handled", "x")
+    s.call("get_message() with a handler", lambda: [handler.get_message(timeout=WAIT), received])
+
+    s.call("subscribe a shard channel", lambda: second.ssubscribe("shard"))
+    next_message("after ssubscribe", second)
+    r("spublish", "shard", "to the shard")
+    r("spublish", "news", "no shard channel")
+    r("publish", "shard", "no plain channel")
+    s.call("get_sharded_message", lambda: second.get_message(timeout=WAIT))
+    r("pubsub_shardchannels")
+    r("pubsub_shardchannels", "x*")
+    r("pubsub_shardnumsub", "shard", "other")
+    s.call("sunsubscribe", lambda: second.sunsubscribe("shard"))
+    next_message("after sunsubscribe", second)
+
+    threaded = s.open("threaded").pubsub(ignore_subscribe_messages=True)
+    heard = []
+    threaded.subscribe(**{"thread": lambda message: heard.append(message["data"])})
+    thread = threaded.run_in_thread(sleep_time=0.01, daemon=True)
+    s.until(lambda: client.pubsub_numsub("thread")[0][1] == 1)
+    for number in range(3):
+        r("publish", "thread", number)
+    s.until(lambda: len(heard) == 3)
+    s.call("heard in a thread", lambda: heard)
+    thread.stop()
+    thread.join(WAIT)
+    for subscription in (subscriber, second, handler):
+        subscription.close()
+    s.until(lambda: client.pubsub_channels() == [])
+    r("pubsub_channels")
+    r("publish", "news", "nobody is left")
+    # A message from inside a transaction comes when it is executed.
+    late = client.pubsub(ignore_subscribe_messages=True)
+    late.subscribe("late")
+    s.call("confirmation of late", lambda: late.get_message(timeout=WAIT))
+    s.call("publish in a transaction",
+           lambda: client.pipeline().publish("late", "1").set("a", 1).publish("late", "2").execute())
+    next_message("first of the transaction", late)
+    next_message("second of the transaction", late)
+    late.close()
+
+
+def notifications(s):
+    """Notifications of changes to keys."""
+    r, client = s.run, s.client
+    r("config_get", "notify-keyspace-events")
+    r("config_set", "notify-keyspace-events", "KEA")
+    r("config_get", "notify-keyspace-events")
+    listener = client.pubsub(ignore_subscribe_messages=True)
+    listener.psubscribe("__key*__:*")
+    s.call("confirmation", lambda: listener.get_message(timeout=WAIT))
+
+    def heard(method, *arguments, **options):
+        r(method, *arguments, **options)
+        messages = []
+        # A last message of the script's own ends the notifications.
+        client.publish("__key__:end", "")
+        deadline = time.monotonic() + WAIT
+        while time.monotonic() < deadline:
+            message = listener.get_message(timeout=WAIT)
+            if message is None or message["channel"] == b"__key__:end":
+                break
+            messages.append([message["channel"], message["data"]])
+        s.call(f"notifications of {method}", lambda: messages)
+
+    heard("set", "a", "1")
+    heard("set", "a", "1", ex=100)
+    heard("get", "a")
+    heard("append", "a", "1")
+    heard("incr", "a")
+    heard("setrange", "a", 0, "x")
+    heard("setbit", "bits", 0, 1)
+    heard("persist", "a")
+    heard("expire", "a", 50)
+    heard("expire", "a", -1)
+    heard("delete", "missing")
+    heard("mset", {"b": 1, "c": 2})
+    heard("rename", "b", "d")
+    heard("copy", "d", "b")
+    heard("move", "b", 1)
+    heard("getdel", "d")
+    heard("getex", "c", ex=100)
+    heard("rpush", "l", "1", "2", "3")
+    heard("lpop", "l")
+    heard("lset", "l", 0, "x")
+    heard("linsert", "l", "BEFORE", "x", "y")
+    heard("lrem", "l", 0, "y")
+    heard("ltrim", "l", 0, 0)
+    heard("rpoplpush", "l", "m")
+    heard("sort", "m", alpha=True, store="sorted")
+    heard("hset", "h", mapping={"f": 1, "g": 2})
+    heard("hincrby", "h", "f")
+    heard("hincrbyfloat", "h", "f", 1.5)
+    heard("hdel", "h", "f", "g")
+    heard("sadd", "s", "x", "y")
+    heard("sadd", "s", "x")
+    heard("smove", "s", "t", "x")
+    heard("spop", "s")
+    heard("sunionstore", "u", "t")
+    heard("srem", "t", "x")
+    heard("zadd", "z", {"a": 1, "b": 2})
+    heard("zincrby", "z", 1, "a")
+    heard("zpopmin", "z")
+    heard("zunionstore", "zu", ["z"])
+    heard("zremrangebyrank", "z", 0, -1)
+    heard("geoadd", "geo", (1, 2, "x"))
+    heard("pfadd", "hll", "a")
+    heard("xadd", "x", {"f": "v"}, id="1-1")
+    heard("xgroup_create", "x", "g", id="0")
+    heard("xreadgroup", "g", "c", {"x": ">"})
+    heard("xdel", "x", "1-1")
+    heard("xtrim", "x", maxlen=0)
+    heard("xgroup_destroy", "x", "g")
+    heard("set", "short", "1", px=200)
+    time.sleep(0.25)
+    heard("exists", "short")
+    heard("flushall")
+    r("config_set", "notify-keyspace-events", "Kx$")
+    r("config_get", "notify-keyspace-events")
+    heard("set", "a", "1")
+    heard("rpush", "l", "1")
+    r("config_set", "notify-keyspace-events", "Q")
+    r("config_set", "notify-keyspace-events", "")
+    heard("set", "a", "1")
+    listener.close()
