@@ -16,6 +16,13 @@ extension Keyspace {
     return isOver(databases[number][place])
   }
 
+  /// The type of a key; nil when it is not there.
+  package func type(of key: RawSpan, database number: Int) -> ValueType? {
+    guard number < databases.count, let place = databases[number].find(key) else { return nil }
+    let entry = databases[number][place]
+    return isOver(entry) ? nil : entry.value.type
+  }
+
   /// The last ID that a stream has had; nil where there is none.
   package func lastID(ofStream key: RawSpan, database number: Int) -> StreamID? {
     guard number < databases.count, let place = databases[number].find(key),

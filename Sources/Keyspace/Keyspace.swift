@@ -15,6 +15,8 @@ public struct Keyspace: ~Copyable, Sendable {
   package var functions: [ByteString: ByteString] = [:]
   /// Limits up to which collections have compact encodings.
   package var limits = EncodingLimits()
+  /// Bytes of the longest string that APPEND and SETRANGE make (`proto-max-bulk-len`).
+  package var longestString = Keyspace.largestString
   /// The release whose encodings and payloads replies tell of.
   package var release = Keyspace.referenceRelease
   /// What commands mean.

@@ -130,7 +130,7 @@ extension Keyspace {
   private mutating func scan(
     _ arguments: Arguments, _ reply: inout ReplyWriter
   ) throws(CommandError) {
-    guard let cursor = NumberText.unsigned(arguments[1]) else { throw .text("invalid cursor") }
+    let cursor = try ScanOptions.cursor(arguments[1])
     let options = try ScanOptions(arguments, from: 2, allowsType: true)
     var slot = Int(clamping: cursor)
     var looked = 0

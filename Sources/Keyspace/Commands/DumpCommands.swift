@@ -65,7 +65,7 @@ extension Keyspace {
     } catch {
       throw .text(
         error.code == .checksumMismatch || error.code == .unsupportedVersion
-          || error.code == .truncated
+          || arguments[3].byteCount < DumpPayload.shortest
           ? "DUMP payload version or checksum are wrong" : "Bad data format")
     }
     let entry = Entry.make(key: arguments[1], value)

@@ -166,7 +166,9 @@ private struct PositionOptions {
     while index < arguments.count {
       guard index + 1 < arguments.count else { throw .syntax }
       if arguments.isWord("RANK", at: index) {
-        rank = try arguments.longInteger(at: index + 1)
+        // The lowest number has no magnitude, and a server comes to take it for the last match.
+        let number = try arguments.integer(at: index + 1)
+        rank = number == .min ? -1 : number
         guard rank != 0 else {
           throw .text(
             "RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use "
@@ -185,16 +187,6 @@ private struct PositionOptions {
 }
 
 extension Arguments {
-  /// An integer whose magnitude is one, too: any but the lowest.
-  fileprivate func longInteger(at index: Int) throws(CommandError) -> Int64 {
-    let number = try integer(at: index)
-    guard number != .min else {
-      throw .text(
-        "value is out of range, value must between -9223372036854775807 and 9223372036854775807")
-    }
-    return number
-  }
-
   /// An integer that is not negative. Throws an error for any other argument.
   func natural(at index: Int, or error: CommandError) throws(CommandError) -> Int64 {
     let number = try integer(at: index, or: error)

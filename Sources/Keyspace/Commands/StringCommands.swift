@@ -257,7 +257,7 @@ extension Keyspace {
       return reply.integer(added.byteCount)
     }
     let old = try database[place].withString { $0.byteCount }
-    try Self.checkStringSize(Int64(old), added.byteCount)
+    try checkStringSize(Int64(old), added.byteCount)
     var bytes = try takeString(place)
     unsafe added.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
     let count = bytes.count
@@ -279,7 +279,7 @@ extension Keyspace {
       return reply.integer(count ?? 0)
     }
     if let place { try database[place].withString { _ in } }
-    try Self.checkStringSize(offset, added.byteCount)
+    try checkStringSize(offset, added.byteCount)
     var bytes: [UInt8] = []
     if let place { bytes = try takeString(place) }
     let end = Int(offset) + added.byteCount

@@ -130,6 +130,8 @@ struct GeoQuery {
       storesDistance = arguments.isWord("STOREDIST", at: index)
       target = index + 1
       index += 1
+    } else if command == .searchStore, arguments.isWord("STOREDIST", at: index) {
+      storesDistance = true
     } else if command.isSearch {
       try readShape(arguments, &index, left)
     } else {

@@ -56,9 +56,9 @@ extension Keyspace {
   }
 
   /// Throws when a string of so many bytes, beginning at an offset, would be too large.
-  static func checkStringSize(_ offset: Int64, _ count: Int) throws(CommandError) {
+  func checkStringSize(_ offset: Int64, _ count: Int) throws(CommandError) {
     let (size, overflow) = offset.addingReportingOverflow(Int64(count))
-    guard !overflow, size <= Int64(largestString) else {
+    guard !overflow, size <= Int64(longestString) else {
       throw .text("string exceeds maximum allowed size (proto-max-bulk-len)")
     }
   }

@@ -8,6 +8,8 @@
 package enum DumpPayload {
   /// The smallest payload: a type and a footer, and nothing between.
   private static let footer = 10
+  /// Bytes below which a payload has no footer.
+  package static var shortest: Int { footer }
 
   /// The value of a payload, checked to the last byte.
   ///

@@ -92,7 +92,10 @@ extension ServerState {
 
   private func lastIDsResolved(_ arguments: Arguments, _ timeoutAt: Int?) -> [ByteString] {
     var words = (0..<arguments.count).map { ByteString(arguments[$0]) }
-    guard timeoutAt == nil, let first = words.firstIndex(where: { Self.isStreams($0) }) else {
+    // For XREADGROUP it has no meaning, which the keyspace tells.
+    guard timeoutAt == nil, words[0].count == "XREAD".utf8.count,
+      let first = words.firstIndex(where: { Self.isStreams($0) })
+    else {
       return words
     }
     let count = (words.count - first - 1) / 2
@@ -100,7 +103,7 @@ extension ServerState {
       let key = arguments[first + 1 + index]
       if let id = keyspace.lastID(ofStream: key, database: keyspace.selected) {
         words[first + 1 + count + index] = ByteString(id.description)
-      } else if words[0].bytes.count == "XREAD".utf8.count {
+      } else {
         words[first + 1 + count + index] = "0-0"
       }
     }
@@ -187,8 +190,7 @@ extension ServerState {
       reply.form = client.form == .resp3 ? .resp3 : .resp2
       reply.error = nil
       let hasReply = run(waiting.command, client, from: 0)
-      // A key of another type is none that is waited for.
-      isServed = hasReply && reply.error != .wrongType
+      isServed = hasReply && isAnswer(to: waiting)
       if isServed {
         takeReplies(for: client)
         logEffects()
@@ -201,5 +203,27 @@ extension ServerState {
     send(to: client)
     let bound = NIOLoopBound(client, eventLoop: eventLoop)
     eventLoop.execute { bound.value.resume() }
+  }
+
+  /// Whether what has been replied to a command that waits is what it waits for. An error may be, and is put into
+  /// other words.
+  private func isAnswer(to waiting: BlockedCommand) -> Bool {
+    guard let error = reply.error else { return true }
+    let first = waiting.keys[0]
+    let type = unsafe keyspace.type(of: first.bytes.span.bytes, database: waiting.database)
+    switch table.name(waiting.command.entry) {
+    case "xreadgroup":
+      reply.buffer.removeAll()
+      reply.fail(
+        .other(
+          type == .stream
+            ? "NOGROUP the consumer group this client was blocked on no longer exists"
+            : "UNBLOCKED the stream key no longer exists"))
+      return true
+    // There is something to move, and no list to move it to.
+    case "brpoplpush", "blmove": return type == .list
+    // A key of another type is none that is waited for.
+    default: return error != .wrongType
+    }
   }
 }

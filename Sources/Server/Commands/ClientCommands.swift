@@ -119,10 +119,12 @@ extension ServerState {
   private func line(of client: Client) -> String {
     var flags = ""
     if client.blocked != nil { flags += "b" }
+    if client.isMonitor { flags += "O" }
     if client.subscriptionCount > 0 { flags += "P" }
     if client.transaction != nil { flags += "x" }
     if client.isDirty { flags += "d" }
     if client.isExemptFromEviction { flags += "e" }
+    if client.channel.remoteAddress?.ipAddress == nil { flags += "U" }
     if flags.isEmpty { flags = "N" }
     let waiting =
       (try? client.channel.syncOptions?.getOption(.bufferedWritableBytes)).flatMap { $0 } ?? 0
@@ -131,7 +133,7 @@ extension ServerState {
       ("fd", "-1"), ("name", String(decoding: client.name, as: UTF8.self)),
       ("age", "\((now - client.createdAt) / 1000)"), ("idle", "\((now - client.lastSeen) / 1000)"),
       ("flags", flags), ("db", "\(client.database)"), ("sub", "\(client.channels.count)"),
-      ("psub", "\(client.patterns.count)"), ("ssub", "0"),
+      ("psub", "\(client.patterns.count)"), ("ssub", "\(client.shardChannels.count)"),
       ("multi", "\(client.transaction?.commands.count ?? -1)"),
       ("qbuf", "\(client.unreadBytes())"), ("qbuf-free", "0"), ("argv-mem", "0"),
       ("multi-mem", "\(client.transaction?.bytes ?? 0)"), ("rbs", "0"), ("rbp", "0"),
@@ -283,10 +285,7 @@ extension ServerState {
     let name = request[0]
     let second = request[request.count > 1 ? 1 : 0]
     let entry = table.command(name, second, argumentCount: request.count)
-    // Without CLIENT, nobody could end a pause.
-    let isClient = table.command(name).map { table.name($0) == "client" } ?? false
-    guard !isClient,
-      pause.stopsAll || entry?.flags.contains(.write) ?? false || isWritingExec(client, entry)
+    guard pause.stopsAll || entry?.flags.contains(.write) ?? false || isWritingExec(client, entry)
     else { return false }
     self.pause?.waiting.append(client)
     return true
@@ -311,6 +310,8 @@ extension ServerState {
     blocked.remove(client)
     watchers.removeAll(of: client)
     subscriptions.removeAll(of: client)
+    shardSubscriptions.removeAll(of: client)
+    monitors.removeAll { $0 === client }
     pause?.waiting.removeAll { $0 === client }
     client.transaction = nil
     client.resume = {}

@@ -53,7 +53,7 @@ extension ServerState {
     table.entries.filter { $0.container == nil && isOwn($0) }
   }
 
-  private func isOwn(_ entry: CommandEntry) -> Bool {
+  func isOwn(_ entry: CommandEntry) -> Bool {
     registry.runs(entry)
       || table.entries.contains { $0.container == entry.index && registry.runs($0) }
   }
@@ -68,6 +68,7 @@ extension ServerState {
     var flags: [String] = []
     if entry.flags.contains(.write) { flags.append("write") }
     if entry.flags.contains(.read) { flags.append("readonly") }
+    if entry.mayGrow(table) { flags.append("denyoom") }
     if entry.flags.contains(.admin) { flags.append("admin") }
     if entry.flags.contains(.blocking) { flags.append("blocking") }
     if registry[entry]?.options.contains(.withoutPassword) ?? false { flags.append("no_auth") }
@@ -130,6 +131,10 @@ extension ServerState {
         let bytes = Array(name.utf8)
         return unsafe glob.matches(bytes.span.bytes)
       }
+    } else if arguments.count == 5, arguments.isWord("FILTERBY", at: 2),
+      arguments.isWord("MODULE", at: 3)
+    {
+      names = []
     } else if arguments.count != 2 {
       throw .syntax
     }
@@ -138,6 +143,10 @@ extension ServerState {
   }
 
   private func commandGetKeys(_ arguments: Arguments) throws(CommandError) {
+    // As 7.0 counts; later releases take a command alone.
+    guard arguments.count >= 4 else {
+      throw .other("ERR wrong number of arguments for 'command|getkeys' command")
+    }
     let rest = Arguments(arguments.table.extracting(2..<arguments.count), in: arguments.bytes)
     let second = rest[rest.count > 1 ? 1 : 0]
     guard let entry = table.command(rest[0], second, argumentCount: rest.count) else {
@@ -150,6 +159,12 @@ extension ServerState {
       throw .other("ERR Invalid number of arguments specified for command")
     }
     var keys: [ByteString] = []
+    if entry.keys.movable == .counted {
+      let at = entry.keys.countAt
+      guard at < rest.count, let count = NumberText.unsigned(rest[at]), count > 0,
+        count <= UInt64(rest.count - at - 1)
+      else { throw .other("ERR Invalid arguments specified for command") }
+    }
     entry.keys.forEachKey(in: rest.table, of: rest.bytes) { keys.append(ByteString(rest[$0])) }
     guard !keys.isEmpty else { throw .other("ERR Invalid arguments specified for command") }
     reply.array(keys.count)

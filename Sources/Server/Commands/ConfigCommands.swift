@@ -21,7 +21,7 @@ extension ServerState {
       "config|set",
       ServerCommand(.whileLoading) { (s, c, a) throws(CommandError) in
         guard a.count % 2 == 0 else {
-          throw .other("ERR wrong number of arguments for 'config|set' command")
+          throw .syntax
         }
         var pairs: [(name: ByteString, value: ByteString)] = []
         for index in stride(from: 2, to: a.count, by: 2) {
@@ -87,6 +87,8 @@ extension ServerState {
     let old = settings
     settings = new
     keyspace.limits = new.limits
+    keyspace.longestString = new.bulkLimit
+    lookAtMemory()
     guard old.appendOnly != new.appendOnly else {
       appendLog?.settings = new
       return

@@ -36,6 +36,31 @@ extension ServerState {
       }
     ),
     (
+      "role",
+      ServerCommand(.whileLoading) { (s, _, _) throws(CommandError) in
+        s.reply.array(3)
+        s.reply.bulk("master")
+        s.reply.integer(0)
+        s.reply.array(0)
+      }
+    ),
+    (
+      "lolwut",
+      ServerCommand { (s, _, _) throws(CommandError) in
+        s.reply.verbatim("Redis ver. \(ServerState.version)\n")
+      }
+    ),
+    (
+      "monitor",
+      ServerCommand(.whileLoading) { (s, c, _) throws(CommandError) in
+        if !c.isMonitor {
+          c.isMonitor = true
+          s.monitors.append(c)
+        }
+        s.reply.ok()
+      }
+    ),
+    (
       "time",
       ServerCommand(.whileLoading) { (s, _, _) throws(CommandError) in
         let time = WallClock.microseconds
@@ -76,6 +101,9 @@ extension ServerState {
     client.transaction = nil
     watchers.removeAll(of: client)
     subscriptions.removeAll(of: client)
+    shardSubscriptions.removeAll(of: client)
+    monitors.removeAll { $0 === client }
+    client.isMonitor = false
     client.database = 0
     client.form = .resp2
     client.name = []
@@ -151,8 +179,8 @@ extension ServerState {
     if let login { try authenticate(client, user: login.user, password: login.password) }
     guard client.isAuthenticated else {
       throw .other(
-        "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH "
-          + "<user> <pass> option can be used to authenticate the client and select the RESP protocol version "
+        "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> "
+          + "<pass> option can be used to authenticate the client and select the RESP protocol version "
           + "at the same time")
     }
     if let name { client.name = name }

@@ -43,6 +43,24 @@ extension ServerState {
       ServerCommand { (s, c, a) throws(CommandError) in try s.memoryUsage(c, a) }
     ),
     (
+      "memory|doctor",
+      ServerCommand { (s, _, _) throws(CommandError) in
+        s.reply.verbatim(
+          "Hi Sam, this server has no doctor: memory-report tells of a dump where the memory goes.\n"
+        )
+      }
+    ),
+    (
+      "memory|malloc-stats",
+      ServerCommand { (s, _, _) throws(CommandError) in
+        s.reply.verbatim("Stats not supported for the current allocator")
+      }
+    ),
+    (
+      "memory|stats",
+      ServerCommand { (s, _, _) throws(CommandError) in s.memoryStats() }
+    ),
+    (
       "memory|purge",
       ServerCommand { (s, _, _) throws(CommandError) in
         ProcessMemory.giveBack()
@@ -125,8 +143,9 @@ extension ServerState {
   private func slowlogGet(_ arguments: Arguments) throws(CommandError) {
     var count = 10
     if arguments.count == 3 {
-      let number = try arguments.integer(at: 2)
-      guard number >= -1 else { throw .other("ERR count should be greater than or equal to -1") }
+      let wrong = CommandError.other("ERR count should be greater than or equal to -1")
+      let number = try arguments.integer(at: 2, or: wrong)
+      guard number >= -1 else { throw wrong }
       count = number < 0 ? Int.max : Int(number)
     } else if arguments.count > 3 {
       throw .other("ERR wrong number of arguments for 'slowlog|get' command")
@@ -153,5 +172,24 @@ extension ServerState {
     guard let bytes = MemoryUsage.bytes(of: arguments[2], in: &keyspace, database: client.database)
     else { return reply.null() }
     reply.integer(Int64(clamping: bytes))
+  }
+
+  private func memoryStats() {
+    let memory = memory
+    let dataset = memory.used - min(startMemory, memory.used)
+    let keys = keyspace.keyCount
+    let numbers: [(String, UInt64)] = [
+      ("peak.allocated", max(statistics.peakMemory, memory.used)), ("total.allocated", memory.used),
+      ("startup.allocated", startMemory), ("overhead.total", startMemory),
+      ("keys.count", UInt64(keys)), ("keys.bytes-per-key", dataset / UInt64(max(keys, 1))),
+      ("dataset.bytes", dataset),
+    ]
+    reply.map(numbers.count + 1)
+    for (name, number) in numbers {
+      reply.bulk(name)
+      reply.integer(Int64(clamping: number))
+    }
+    reply.bulk("fragmentation")
+    reply.double(Double(memory.resident) / Double(max(memory.used, 1)))
   }
 }

@@ -10,7 +10,7 @@ extension ServerState {
         for index in 1..<a.count {
           let channel = ByteString(a[index])
           _ = s.subscriptions.subscribe(c, to: channel)
-          s.tell("subscribe", channel, c)
+          s.tell("subscribe", channel, c.subscriptionCount)
         }
       }
     ),
@@ -20,7 +20,7 @@ extension ServerState {
         for index in 1..<a.count {
           let pattern = ByteString(a[index])
           s.subscriptions.subscribe(c, toPattern: pattern)
-          s.tell("psubscribe", pattern, c)
+          s.tell("psubscribe", pattern, c.subscriptionCount)
         }
       }
     ),
@@ -31,9 +31,9 @@ extension ServerState {
         let channels = a.count > 1 ? named : Array(c.channels)
         for channel in channels {
           s.subscriptions.unsubscribe(c, from: channel)
-          s.tell("unsubscribe", channel, c)
+          s.tell("unsubscribe", channel, c.subscriptionCount)
         }
-        if channels.isEmpty { s.tell("unsubscribe", nil, c) }
+        if channels.isEmpty { s.tell("unsubscribe", nil, c.subscriptionCount) }
       }
     ),
     (
@@ -43,36 +43,67 @@ extension ServerState {
         let patterns = a.count > 1 ? named : Array(c.patterns)
         for pattern in patterns {
           s.subscriptions.unsubscribe(c, fromPattern: pattern)
-          s.tell("punsubscribe", pattern, c)
+          s.tell("punsubscribe", pattern, c.subscriptionCount)
         }
-        if patterns.isEmpty { s.tell("punsubscribe", nil, c) }
+        if patterns.isEmpty { s.tell("punsubscribe", nil, c.subscriptionCount) }
       }
     ),
     (
       "publish",
       ServerCommand(.whileLoading) { (s, c, a) throws(CommandError) in
-        s.publish(a[1], a[2], from: c)
+        s.publish(a[1], a[2], from: c, \.subscriptions, "message")
+      }
+    ),
+    (
+      "ssubscribe",
+      ServerCommand([.whileLoading, .whileSubscribed]) { (s, c, a) throws(CommandError) in
+        for index in 1..<a.count {
+          let channel = ByteString(a[index])
+          _ = s.shardSubscriptions.subscribe(c, to: channel)
+          s.tell("ssubscribe", channel, c.shardChannels.count)
+        }
+      }
+    ),
+    (
+      "sunsubscribe",
+      ServerCommand([.whileLoading, .whileSubscribed]) { (s, c, a) throws(CommandError) in
+        let named = (1..<a.count).map { ByteString(a[$0]) }
+        let channels = a.count > 1 ? named : Array(c.shardChannels)
+        for channel in channels {
+          s.shardSubscriptions.unsubscribe(c, from: channel)
+          s.tell("sunsubscribe", channel, c.shardChannels.count)
+        }
+        if channels.isEmpty { s.tell("sunsubscribe", nil, c.shardChannels.count) }
+      }
+    ),
+    (
+      "spublish",
+      ServerCommand(.whileLoading) { (s, c, a) throws(CommandError) in
+        s.publish(a[1], a[2], from: c, \.shardSubscriptions, "smessage")
       }
     ),
     (
       "pubsub|channels",
       ServerCommand(.whileLoading) { (s, _, a) throws(CommandError) in
-        let glob = a.count > 2 ? Glob(a[2]) : nil
-        let names = s.subscriptions.channels.keys.filter { name in
-          unsafe glob?.matches(name.bytes.span.bytes) ?? true
-        }
-        s.reply.array(names.count)
-        for name in names { s.reply.bulk(name) }
+        s.tellChannels(of: s.subscriptions, a)
+      }
+    ),
+    (
+      "pubsub|shardchannels",
+      ServerCommand(.whileLoading) { (s, _, a) throws(CommandError) in
+        s.tellChannels(of: s.shardSubscriptions, a)
       }
     ),
     (
       "pubsub|numsub",
       ServerCommand(.whileLoading) { (s, _, a) throws(CommandError) in
-        s.reply.array(2 * (a.count - 2))
-        for index in 2..<a.count {
-          s.reply.bulk(a[index])
-          s.reply.integer(s.subscriptions.channels[ByteString(a[index])]?.count ?? 0)
-        }
+        s.tellNumbers(of: s.subscriptions, a)
+      }
+    ),
+    (
+      "pubsub|shardnumsub",
+      ServerCommand(.whileLoading) { (s, _, a) throws(CommandError) in
+        s.tellNumbers(of: s.shardSubscriptions, a)
       }
     ),
     (
@@ -84,24 +115,45 @@ extension ServerState {
   ]
 
   /// Confirms that a client has subscribed, or no longer is.
-  private func tell(_ what: String, _ name: ByteString?, _ client: Client) {
+  private func tell(_ what: String, _ name: ByteString?, _ count: Int) {
     reply.push(3)
     reply.bulk(what)
     if let name { reply.bulk(name) } else { reply.null() }
-    reply.integer(client.subscriptionCount)
+    reply.integer(count)
   }
 
-  private func publish(_ channel: RawSpan, _ message: RawSpan, from client: Client) {
+  private func tellChannels(of subscriptions: Subscriptions, _ arguments: Arguments) {
+    let glob = arguments.count > 2 ? Glob(arguments[2]) : nil
+    let names = subscriptions.channels.keys.filter { name in
+      unsafe glob?.matches(name.bytes.span.bytes) ?? true
+    }
+    reply.array(names.count)
+    for name in names { reply.bulk(name) }
+  }
+
+  private func tellNumbers(of subscriptions: Subscriptions, _ arguments: Arguments) {
+    reply.array(2 * (arguments.count - 2))
+    for index in 2..<arguments.count {
+      reply.bulk(arguments[index])
+      reply.integer(subscriptions.channels[ByteString(arguments[index])]?.count ?? 0)
+    }
+  }
+
+  /// - `kind`: what a message is called that comes by the name of its channel.
+  private func publish(
+    _ channel: RawSpan, _ message: RawSpan, from client: Client,
+    _ subscriptions: KeyPath<ServerState, Subscriptions>, _ kind: String
+  ) {
     var receivers = 0
-    subscriptions.forEachReceiver(of: channel) { receiver, pattern in
+    self[keyPath: subscriptions].forEachReceiver(of: channel) { receiver, pattern in
       receivers += 1
       if receiver === client {
-        write(channel, message, pattern)
+        write(channel, message, pattern, kind)
         return
       }
       aside {
         reply.form = receiver.form == .resp3 ? .resp3 : .resp2
-        write(channel, message, pattern)
+        write(channel, message, pattern, kind)
         takeReplies(for: receiver)
       }
       send(to: receiver)
@@ -109,13 +161,14 @@ extension ServerState {
     reply.integer(receivers)
   }
 
-  private func write(_ channel: RawSpan, _ message: RawSpan, _ pattern: ByteString?) {
+  private func write(_ channel: RawSpan, _ message: RawSpan, _ pattern: ByteString?, _ kind: String)
+  {
     reply.push(pattern == nil ? 3 : 4)
     if let pattern {
       reply.bulk("pmessage")
       reply.bulk(pattern)
     } else {
-      reply.bulk("message")
+      reply.bulk(kind)
     }
     reply.bulk(channel)
     reply.bulk(message)

@@ -59,7 +59,9 @@ extension ServerState {
       throw .other("ERR EXEC without MULTI")
     }
     let isDirty = client.isDirty || hasExpiredWatches(client)
-    endTransaction(of: client)
+    watchers.removeAll(of: client)
+    // It counts as open while it is run.
+    defer { client.transaction = nil }
     guard !transaction.isBroken else {
       throw .other("EXECABORT Transaction discarded because of previous errors.")
     }
@@ -68,7 +70,6 @@ extension ServerState {
     reply.array(transaction.commands.count)
     for command in transaction.commands {
       let bytes = unsafe command.bytes.span.bytes
-      client.lastCommand = table.name(command.entry)
       call(command.entry, client, Arguments(command.arguments.span, in: bytes))
     }
     isInTransaction = false

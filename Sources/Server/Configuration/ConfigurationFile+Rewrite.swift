@@ -23,7 +23,7 @@ extension ServerSettings {
       places[setting.name, default: []].append(place)
     }
 
-    var output = lines.map { Optional($0.text) }
+    var output = lines.map { Optional($0.whole) }
     var added: [[UInt8]] = []
     for setting in Setting.all {
       var free = (places[setting.name] ?? [])[...]
@@ -42,7 +42,7 @@ extension ServerSettings {
 
     var result = output.compactMap(\.self)
     if !added.isEmpty {
-      if !result.contains(Array(Self.signature.utf8)) {
+      if !lines.contains(where: { $0.text.elementsEqual(Self.signature.utf8) }) {
         if !result.isEmpty { result.append([]) }
         result.append(Array(Self.signature.utf8))
       }

@@ -202,10 +202,13 @@ struct ConfigurationReader {
 
 /// A line of a file of settings.
 struct ConfigurationLine {
+  /// The line without its LF.
+  let whole: [UInt8]
   /// The line without blanks around it.
   let text: [UInt8]
 
   init(_ line: [UInt8]) {
+    whole = line
     var text = line[...]
     while let byte = text.first, Self.isBlank(byte) { text.removeFirst() }
     while let byte = text.last, Self.isBlank(byte) { text.removeLast() }

@@ -4,6 +4,8 @@ package import Persistence
 package struct SettingError: Error, Equatable, Sendable {
   /// The whole text: of the reply with its code, or of what a tool tells.
   package var message: String
+
+  package init(message: String) { self.message = message }
 }
 
 // CONFIG GET and CONFIG SET.

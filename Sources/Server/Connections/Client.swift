@@ -35,6 +35,9 @@ final class Client {
 
   var channels: Set<ByteString> = []
   var patterns: Set<ByteString> = []
+  var shardChannels: Set<ByteString> = []
+  /// Whether it is told what all clients do.
+  var isMonitor = false
 
   /// What a command waits for.
   var blocked: BlockedCommand?
@@ -75,7 +78,7 @@ final class Client {
   /// Whether the client runs on this machine.
   var isLocal: Bool { channel.remoteAddress?.isLoopback ?? true }
   /// Whether the client may only manage its subscriptions: in RESP 2, replies and messages would be mixed up.
-  var isSubscriber: Bool { subscriptionCount > 0 }
+  var isSubscriber: Bool { subscriptionCount > 0 || !shardChannels.isEmpty }
   var subscriptionCount: Int { channels.count + patterns.count }
 
   enum ReplyForm {

@@ -48,9 +48,10 @@ struct BlockedClients {
     ready.append(key)
   }
 
-  /// All keys of some databases may have changed.
-  mutating func signalAll(databases: Set<Int>) {
-    for key in waiting.keys where databases.contains(key.database) && !ready.contains(key) {
+  /// All keys of some databases may have changed, or of all for nil.
+  mutating func signalAll(databases: Set<Int>?) {
+    for key in waiting.keys
+    where databases?.contains(key.database) ?? true && !ready.contains(key) {
       ready.append(key)
     }
   }

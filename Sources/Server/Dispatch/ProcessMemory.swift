@@ -11,7 +11,9 @@ struct ProcessMemory {
   /// Looks at it. Linux tells pages.
   static func now() -> ProcessMemory {
     var memory = ProcessMemory()
-    guard let file = unsafe try? FileDescriptor.open("/proc/self/statm", .readOnly) else { return memory }
+    guard let file = unsafe try? FileDescriptor.open("/proc/self/statm", .readOnly) else {
+      return memory
+    }
     defer { try? file.close() }
     var text = [UInt8](repeating: 0, count: 128)
     let count = try? unsafe text.withUnsafeMutableBytes { try unsafe file.read(into: $0) }

@@ -1,4 +1,6 @@
 internal import Keyspace
+internal import Logging
+internal import NIOCore
 internal import Persistence
 
 // From a request to its reply. Source: `processCommand` and `call` of server.c, Redis 7.0.
@@ -30,29 +32,46 @@ extension ServerState {
   ) -> CommandEntry? {
     let name = request[0]
     let second = request[request.count > 1 ? 1 : 0]
-    if let entry = table.command(name, second, argumentCount: request.count) {
-      let isContainer = entry.container == nil && table.holdsSubcommands(entry)
-      if isContainer || registry.runs(entry) {
-        client.lastCommand = table.name(entry)
-        guard entry.accepts(argumentCount: request.count), !isContainer else {
-          statistics.calls[entry.index].rejected += 1
-          reject("ERR wrong number of arguments for '\(table.name(entry))' command")
-          return nil
-        }
-        return entry
-      }
-    } else if let command = table.command(name), table.holdsSubcommands(command) {
-      if second.equalsFolded("HELP"), request.count == 2 {
-        tellHelp(of: table.name(command))
+    if let entry = table.command(name, second, argumentCount: request.count), registry.runs(entry) {
+      client.lastCommand = table.name(entry)
+      guard entry.accepts(argumentCount: request.count) else {
+        refuseArity(of: entry)
         return nil
       }
-      let word = Self.shown(second, most: 128)
-      reject(
-        "ERR unknown subcommand '\(word)'. Try \(table.name(command).uppercased()) HELP.")
+      return entry
+    }
+    if let command = table.command(name), table.holdsSubcommands(command), isOwn(command) {
+      if request.count == 1 {
+        refuseArity(of: command)
+      } else if second.equalsFolded("HELP"), request.count == 2 {
+        tellHelp(of: table.name(command))
+      } else {
+        let word = Self.shown(second, most: 128)
+        reject("ERR unknown subcommand '\(word)'. Try \(table.name(command).uppercased()) HELP.")
+      }
       return nil
     }
     reject("ERR unknown command '\(Self.shown(name, most: 128))', " + beginnings(of: request))
+    endIfForeign(name, client)
     return nil
+  }
+
+  private func refuseArity(of entry: CommandEntry) {
+    statistics.calls[entry.index].rejected += 1
+    let message = "wrong number of arguments for '\(table.name(entry))' command"
+    reject(
+      entry.mark == .exec
+        ? "EXECABORT Transaction discarded because of: " + message : "ERR " + message)
+  }
+
+  /// A browser that somebody has made send requests here is not listened to: its lines could be commands.
+  private func endIfForeign(_ name: RawSpan, _ client: Client) {
+    guard name.equalsFolded("POST") || name.equalsFolded("HOST:") else { return }
+    log.warning(
+      "a client speaks HTTP, and is disconnected", metadata: ["address": "\(client.address)"])
+    reply.buffer.removeAll()
+    client.output.clear()
+    client.isClosing = true
   }
 
   private func beginnings(of request: Arguments) -> String {
@@ -97,7 +116,9 @@ extension ServerState {
     let refusal: String? =
       if !client.isAuthenticated, !options.contains(.withoutPassword) {
         "NOAUTH Authentication required."
-      } else if isWrite, let refusal = writeRefusal(entry) {
+      } else if isOutOfMemory, needsMemory(entry, client, options) {
+        "OOM command not allowed when used memory > 'maxmemory'."
+      } else if isWrite, let refusal = writeRefusal {
         refusal
       } else if client.form == .resp2, client.isSubscriber, !options.contains(.whileSubscribed) {
         "ERR Can't execute '\(table.name(entry))': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT "
@@ -122,8 +143,18 @@ extension ServerState {
     return false
   }
 
+  /// Whether a command may take memory: one that may make something larger, one that is queued, or a transaction
+  /// with such a command.
+  private func needsMemory(
+    _ entry: CommandEntry, _ client: Client, _ options: ServerCommand.Options
+  ) -> Bool {
+    guard let transaction = client.transaction else { return entry.mayGrow(table) }
+    return options.contains(.notQueued)
+      ? entry.mark == .exec && transaction.commands.contains { $0.entry.mayGrow(table) } : true
+  }
+
   /// Why writes are refused; nil when they are not.
-  private func writeRefusal(_ entry: CommandEntry) -> String? {
+  private var writeRefusal: String? {
     if settings.stopsWritesOnSaveError, saver.lastFailed, !settings.saveRules.isEmpty {
       return
         "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. "
@@ -133,9 +164,6 @@ extension ServerState {
     }
     if let failure = appendLog?.failure {
       return "MISCONF Errors writing to the AOF file: \(failure)"
-    }
-    if isOutOfMemory, entry.mayGrow(table) {
-      return "OOM command not allowed when used memory > 'maxmemory'."
     }
     return nil
   }
@@ -156,6 +184,8 @@ extension ServerState {
     reply.form = client.form == .resp3 ? .resp3 : .resp2
     reply.error = nil
     let before = keyspace.changes
+    if !monitors.isEmpty { tellMonitors(client, arguments, entry) }
+    if !watchers.isEmpty { noteWatched(entry, client, arguments) }
     if let command = registry[entry] {
       do throws(CommandError) {
         try command.run(self, client, arguments)
@@ -263,18 +293,33 @@ extension ServerState {
     }
   }
 
-  private func touchDatabases(_ name: String, _ selected: Int, _ arguments: Arguments) {
-    let databases: Set<Int> =
-      switch name {
-      case "flushall": Set(0..<settings.databases)
-      case "flushdb": [selected]
-      default: Set((1...2).compactMap { try? arguments.int32(at: $0) })
+  /// Before keys of whole databases change: notes which of them are watched and there.
+  private func noteWatched(_ entry: CommandEntry, _ client: Client, _ arguments: Arguments) {
+    let name = table.name(entry)
+    guard ["flushall", "flushdb", "swapdb"].contains(name) else { return }
+    let databases = databases(of: name, client.database, arguments)
+    watchers.note { database, key in
+      guard databases?.contains(database) ?? true else { return false }
+      // A key that is in neither place before does not change.
+      let places = name == "swapdb" ? databases ?? [] : [database]
+      return places.contains { number in
+        unsafe keyspace.type(of: key.bytes.span.bytes, database: number) != nil
       }
-    blocked.signalAll(databases: databases)
-    for database in databases {
-      // A key that was in neither place has not changed.
-      watchers.touchAll(database: database) { _, _, _ in true }
     }
+  }
+
+  private func databases(of name: String, _ selected: Int, _ arguments: Arguments) -> Set<Int>? {
+    switch name {
+    case "flushall": nil
+    case "flushdb": [selected]
+    default: Set((1...2).compactMap { try? arguments.int32(at: $0) })
+    }
+  }
+
+  private func touchDatabases(_ name: String, _ selected: Int, _ arguments: Arguments) {
+    let databases = databases(of: name, selected, arguments)
+    blocked.signalAll(databases: databases)
+    watchers.touchNoted()
   }
 
   /// Ends what one request, or one transaction, was: logs it as a whole, and lets those go on who have waited.
@@ -320,7 +365,7 @@ extension String {
 
 extension CommandEntry {
   /// Whether a command may need more memory: all writes but those that only take away.
-  fileprivate func mayGrow(_ table: CommandTable) -> Bool {
+  func mayGrow(_ table: CommandTable) -> Bool {
     flags.contains(.write) && !Self.shrinking.contains(table.name(self))
   }
 

@@ -33,7 +33,11 @@ final class ServerState {
   var isInTransaction = false
   /// Clients that watch a key.
   var watchers = Watchers()
-  var subscriptions = Subscriptions()
+  var subscriptions = Subscriptions(\.channels)
+  /// Those of SSUBSCRIBE.
+  var shardSubscriptions = Subscriptions(\.shardChannels)
+  /// Clients that are told what all do.
+  var monitors: [Client] = []
   var blocked = BlockedClients()
   /// Clients whose replies go out when what they tell of is in the log.
   var waitingForFlush: [Client] = []
@@ -94,6 +98,7 @@ final class ServerState {
   func prepareKeyspace() {
     keyspace.databaseLimit = settings.databases
     keyspace.limits = settings.limits
+    keyspace.longestString = settings.bulkLimit
     keyspace.clock = .running(now: now)
     keyspace.notesExpired = true
   }

@@ -2,18 +2,22 @@ internal import Persistence
 
 /// Who has subscribed to what.
 struct Subscriptions {
+  /// Where a client has the channels that it has subscribed to.
+  private let own: ReferenceWritableKeyPath<Client, Set<ByteString>>
   private(set) var channels: [ByteString: [Client]] = [:]
   private(set) var patterns: [(pattern: ByteString, glob: Glob, clients: [Client])] = []
 
+  init(_ own: ReferenceWritableKeyPath<Client, Set<ByteString>>) { self.own = own }
+
   /// False when the client had done so already.
   mutating func subscribe(_ client: Client, to channel: ByteString) -> Bool {
-    guard client.channels.insert(channel).inserted else { return false }
+    guard client[keyPath: own].insert(channel).inserted else { return false }
     channels[channel, default: []].append(client)
     return true
   }
 
   mutating func unsubscribe(_ client: Client, from channel: ByteString) {
-    guard client.channels.remove(channel) != nil else { return }
+    guard client[keyPath: own].remove(channel) != nil else { return }
     channels[channel]?.removeAll { $0 === client }
     if channels[channel]?.isEmpty ?? false { channels[channel] = nil }
   }
@@ -36,7 +40,7 @@ struct Subscriptions {
   }
 
   mutating func removeAll(of client: Client) {
-    for channel in client.channels { unsubscribe(client, from: channel) }
+    for channel in client[keyPath: own] { unsubscribe(client, from: channel) }
     for pattern in client.patterns { unsubscribe(client, fromPattern: pattern) }
   }
 

@@ -8,6 +8,8 @@ struct Watchers {
   }
 
   private var clients: [Key: [Client]] = [:]
+  /// Clients that watch keys which the command that runs may change.
+  private var noted: [Client] = []
 
   var isEmpty: Bool { clients.isEmpty }
 
@@ -35,12 +37,19 @@ struct Watchers {
     for client in clients[Key(database: database, key: key)] ?? [] { client.isDirty = true }
   }
 
-  /// Many keys may have changed: those of a database, or of all.
-  ///
-  /// - `isTouched`: whether this one has.
-  func touchAll(database: Int? = nil, where isTouched: (Int, ByteString, Client) -> Bool) {
-    for (key, clients) in clients where database == nil || key.database == database {
-      for client in clients where isTouched(key.database, key.key, client) { client.isDirty = true }
-    }
+  /// Notes the clients that watch keys for which `isTouched` says so.
+  mutating func note(_ isTouched: (Int, ByteString) -> Bool) {
+    noted = clients.filter { isTouched($0.key.database, $0.key.key) }.flatMap(\.value)
+  }
+
+  /// What was noted has come true.
+  mutating func touchNoted() {
+    for client in noted { client.isDirty = true }
+    noted = []
+  }
+
+  /// All keys may have changed.
+  func touchAll() {
+    for client in clients.values.joined() { client.isDirty = true }
   }
 }

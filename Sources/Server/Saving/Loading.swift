@@ -255,8 +255,8 @@ extension ServerState {
     keyspace.selected = selected
     prepareKeyspace()
     saver.changesAtSave = keyspace.changes
-    watchers.touchAll { _, _, _ in true }
-    blocked.signalAll(databases: Set(0..<settings.databases))
+    watchers.touchAll()
+    blocked.signalAll(databases: nil)
     return true
   }
 }
