@@ -35,16 +35,17 @@ package final class OracleServer {
   /// Starts a server and waits until it has loaded its files and answers.
   ///
   /// - Parameters:
+  ///   - program: what to start in the place of the oracle's own program: one that takes the same options.
   ///   - arguments: added to the command line (`["--appendonly", "yes"]`); they win over ours,
   ///     which are no port, no automatic saves, and DEBUG allowed.
   ///   - prepare: puts files into the server's folder before the start.
   ///   - timeout: for start and loading.
   /// - Throws: `Oracle.Missing`, `StartError`, and what `prepare` throws.
   package init(
-    _ oracle: Oracle, arguments: [String] = [], timeout: Duration = .seconds(60),
+    _ oracle: Oracle, program: URL? = nil, arguments: [String] = [], timeout: Duration = .seconds(60),
     prepare: (URL) throws -> Void = { _ in }
   ) throws {
-    let executable = try oracle.executable()
+    let executable = try program ?? oracle.executable()
     let temporary = try TemporaryFolder()
     self.oracle = oracle
     self.temporary = temporary
@@ -80,6 +81,19 @@ package final class OracleServer {
   }
 
   deinit { stop() }
+
+  /// Our own server.
+  package static func ours(
+    arguments: [String] = [], timeout: Duration = .seconds(60),
+    prepare: (URL) throws -> Void = { _ in }
+  ) throws -> OracleServer {
+    try OracleServer(
+      .redis7, program: Run.builtProducts.appendingPathComponent("replay-server"),
+      arguments: arguments, timeout: timeout, prepare: prepare)
+  }
+
+  /// Path of the Unix socket.
+  package var socket: String { temporary.file("socket").path }
 
   /// The server's folder.
   package var folder: URL { temporary.url }

@@ -139,7 +139,8 @@ extension ServerState {
       ("multi-mem", "\(client.transaction?.bytes ?? 0)"), ("rbs", "0"), ("rbp", "0"),
       ("obl", "0"), ("oll", "0"), ("omem", "\(waiting + client.output.readableBytes)"),
       ("tot-mem", "\(waiting + client.output.readableBytes + client.unreadBytes())"),
-      ("events", "r"), ("cmd", client.lastCommand), ("user", "default"), ("redir", "-1"),
+      ("events", "r"), ("cmd", client.lastCommand.map { table.name($0) } ?? "NULL"),
+      ("user", "default"), ("redir", "-1"),
       ("resp", client.form == .resp3 ? "3" : "2"),
     ]
     return facts.map { "\($0.0)=\($0.1)" }.joined(separator: " ")

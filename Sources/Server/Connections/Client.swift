@@ -23,8 +23,8 @@ final class Client {
   var form = ReplyForm.resp2
   var isAuthenticated: Bool
   var commands: UInt64 = 0
-  /// The last command, as CLIENT LIST tells it.
-  var lastCommand = "NULL"
+  /// The last command; nil before the first.
+  var lastCommand: CommandEntry?
 
   /// Commands since MULTI; nil outside of a transaction.
   var transaction: Transaction?

@@ -109,45 +109,50 @@ final class ConnectionHandler: ChannelInboundHandler {
     defer { isRunning = false }
     state.tick()
     state.lookAtMemoryIfNeeded()
+    state.commandStart = WallClock.monotonic
+    let commands = client.commands
+    defer { state.statistics.commands += client.commands - commands }
     parser.isLimited = !client.isAuthenticated
-    requests: while client.blocked == nil, !client.isClosing, buffer.readableBytes > 0 {
-      let status = unsafe buffer.withUnsafeReadableBytes { bytes in
-        unsafe runNext(bytes.bytes, client)
-      }
-      switch status {
-      case .request(let count): buffer.moveReaderIndex(forwardBy: count)
-      case .incomplete(let count):
-        buffer.moveReaderIndex(forwardBy: count)
-        break requests
+    let used = unsafe buffer.withUnsafeReadableBytes { unsafe runAll($0.bytes, client) }
+    buffer.moveReaderIndex(forwardBy: used)
+    if client.isClosing { buffer.clear() }
+    state.takeReplies(for: client)
+    state.send(to: client)
+  }
+
+  /// Runs one request after another. Returns how many bytes are used up.
+  private func runAll(_ bytes: RawSpan, _ client: Client) -> Int {
+    var offset = 0
+    while client.blocked == nil, !client.isClosing, offset < bytes.byteCount {
+      let rest = bytes.extracting(offset..<bytes.byteCount)
+      switch parser.next(rest) {
+      case .request(let count):
+        guard run(rest, client) else { return offset }
+        offset += count
+      case .incomplete(let count): return offset + count
       case .failure(let message): refuse("ERR Protocol error: \(message)", client)
       case .unexpected(let byte):
         let character = String(decoding: [byte], as: UTF8.self)
         refuse("ERR Protocol error: expected '$', got '\(character)'", client)
       }
     }
-    if client.isClosing { buffer.clear() }
-    state.takeReplies(for: client)
-    state.send(to: client)
+    return offset
   }
 
-  /// Runs the next request. Without one, or while clients pause, no bytes are used up.
-  private func runNext(_ bytes: RawSpan, _ client: Client) -> RequestParser.Status {
-    let status = parser.next(bytes)
-    guard case .request = status else { return status }
+  /// Runs the request that has been read last. False while clients pause: then it is read again.
+  private func run(_ bytes: RawSpan, _ client: Client) -> Bool {
     let table = parser.arguments
     if let line = parser.inlineBytes {
-      return unsafe run(Arguments(table.span, in: line.span.bytes), client, status)
+      return unsafe run(Arguments(table.span, in: line.span.bytes), client)
     }
-    return run(Arguments(table.span, in: bytes), client, status)
+    return run(Arguments(table.span, in: bytes), client)
   }
 
-  private func run(
-    _ request: Arguments, _ client: Client, _ status: RequestParser.Status
-  ) -> RequestParser.Status {
-    if state.pause != nil, state.holds(client, request) { return .incomplete(0) }
+  private func run(_ request: Arguments, _ client: Client) -> Bool {
+    if state.pause != nil, state.holds(client, request) { return false }
     state.dispatch(client, request)
     parser.isLimited = !client.isAuthenticated
-    return status
+    return true
   }
 
   private func refuse(_ message: String, _ client: Client) {

@@ -10,7 +10,6 @@ extension ServerState {
     let start = reply.buffer.count
     client.lastSeen = now
     client.commands += 1
-    statistics.commands += 1
     currentClient = client
     defer { currentClient = nil }
     if let entry = lookUp(client, request), mayRun(entry, client) {
@@ -33,7 +32,7 @@ extension ServerState {
     let name = request[0]
     let second = request[request.count > 1 ? 1 : 0]
     if let entry = table.command(name, second, argumentCount: request.count), registry.runs(entry) {
-      client.lastCommand = table.name(entry)
+      client.lastCommand = entry
       guard entry.accepts(argumentCount: request.count) else {
         refuseArity(of: entry)
         return nil
@@ -179,7 +178,6 @@ extension ServerState {
   func call(_ entry: CommandEntry, _ client: Client, _ arguments: Arguments) {
     let start = reply.buffer.count
     let errors = statistics.errorReplies
-    let began = WallClock.monotonic
     keyspace.selected = client.database
     reply.form = client.form == .resp3 ? .resp3 : .resp2
     reply.error = nil
@@ -203,16 +201,15 @@ extension ServerState {
       client.database = keyspace.selected
     }
     if let error = reply.error, statistics.errorReplies == errors { count(error: error.message) }
-    finish(entry, client, arguments, began: began)
+    finish(entry, client, arguments)
   }
 
-  private func finish(
-    _ entry: CommandEntry, _ client: Client, _ arguments: Arguments, began: Int64
-  ) {
-    let duration = WallClock.monotonic - began
-    statistics.calls[entry.index].calls += 1
-    statistics.calls[entry.index].microseconds += duration
-    if reply.error != nil { statistics.calls[entry.index].failed += 1 }
+  private func finish(_ entry: CommandEntry, _ client: Client, _ arguments: Arguments) {
+    // A command begins when the one before it has ended, or with the reading of requests.
+    let end = WallClock.monotonic
+    let duration = end - commandStart
+    commandStart = end
+    statistics.count(entry, microseconds: duration, hasFailed: reply.error != nil)
     let threshold = settings.slowlogThreshold
     guard threshold >= 0, duration >= threshold, entry.mark != .exec else { return }
     slowLog.add(

@@ -20,6 +20,8 @@ final class ServerState {
 
   /// Unix milliseconds, when the server last looked.
   var now: Int64
+  /// When the command that runs began, in microseconds of a clock that nobody sets.
+  var commandStart: Int64 = 0
   /// Unix milliseconds.
   let startedAt: Int64
   /// 40 hexadecimal digits that no other run of a server has.

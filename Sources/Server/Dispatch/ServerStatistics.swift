@@ -38,6 +38,14 @@ struct ServerStatistics {
     calls = [CommandCalls](repeating: CommandCalls(), count: CommandTable.shared.entries.count)
   }
 
+  /// Counts a command that was run.
+  @inline(__always)
+  mutating func count(_ entry: CommandEntry, microseconds: Int64, hasFailed: Bool) {
+    calls[entry.index].calls += 1
+    calls[entry.index].microseconds += microseconds
+    if hasFailed { calls[entry.index].failed += 1 }
+  }
+
   /// Counts the commands of every second.
   mutating func sample(now: Int64) {
     let passed = now - sampleStart
