@@ -29,7 +29,8 @@ public struct Keyspace: ~Copyable, Sendable {
   package internal(set) var changes: UInt64 = 0
   /// Keys that commands have looked for.
   package internal(set) var lookups = Lookups()
-  /// Whether keys and fields that are removed because their time is over are noted in ``expired``.
+  /// Whether keys and fields that are removed because their time is over are noted in ``expired``, and do not count
+  /// as changes.
   package var notesExpired = false
   /// What has been removed so since somebody last emptied this.
   package var expired: [ExpiredKey] = []
@@ -102,8 +103,9 @@ public struct Keyspace: ~Copyable, Sendable {
   @inline(never)
   private mutating func removeExpired(at place: Database.Place) {
     let entry = databases[selected].remove(at: place)
-    changes += 1
-    if notesExpired { expired.append(ExpiredKey(database: selected, key: ByteString(entry.key))) }
+    // The command that met it has not changed anything by that.
+    guard notesExpired else { return changes += 1 }
+    expired.append(ExpiredKey(database: selected, key: ByteString(entry.key)))
   }
 
   /// Whether a key that is still there has expired.
@@ -190,7 +192,6 @@ public struct Keyspace: ~Copyable, Sendable {
       for key in keys {
         guard let place = unsafe databases[number].find(key.bytes.span.bytes) else { continue }
         databases[number].remove(at: place)
-        changes += 1
         if notesExpired { expired.append(ExpiredKey(database: number, key: key)) }
       }
       cursor.group += 1

@@ -8,9 +8,10 @@ extension Keyspace {
     guard let place = find(key) else { return nil }
     guard let now = try expiredFieldsTime(place) else { return place }
     let over = try modifyHash(place) { $0.removeExpired(at: now) }
-    changes += UInt64(over.count)
     if notesExpired {
       expired.append(ExpiredKey(database: selected, key: ByteString(key), fields: over))
+    } else {
+      changes += UInt64(over.count)
     }
     return find(key)
   }

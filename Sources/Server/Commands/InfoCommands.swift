@@ -74,6 +74,8 @@ extension ServerState {
       ),
       ("used_memory_overhead", "0"), ("used_memory_startup", "\(startMemory)"),
       ("used_memory_dataset", "\(memory.used - min(startMemory, memory.used))"),
+      ("total_system_memory", "\(ProcessMemory.ofMachine)"),
+      ("total_system_memory_human", Self.human(ProcessMemory.ofMachine)),
       ("used_memory_scripts", "0"), ("maxmemory", "\(settings.maxMemory)"),
       ("maxmemory_human", Self.human(settings.maxMemory)),
       ("maxmemory_policy", settings.maxMemoryPolicy),

@@ -26,6 +26,10 @@ struct ProcessMemory {
     return memory
   }
 
+  /// Bytes of RAM that the machine has.
+  static let ofMachine =
+    UInt64(max(sysconf(Int32(_SC_PHYS_PAGES)), 0)) * UInt64(sysconf(Int32(_SC_PAGESIZE)))
+
   /// Gives free memory back to the system, as far as the C library can. Swift's Glibc does not know the function.
   static func giveBack() {
     guard let symbol = unsafe dlsym(nil, "malloc_trim") else { return }
