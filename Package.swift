@@ -141,6 +141,6 @@ let package = Package(
       ["Persistence", "CheckRDB", "CheckAOF", "RDBDumpToJSON", "AOFRewrite", "MemoryReport"]),
     tests(
       "ArchitectureTests",
-      ["CheckRDB", "CheckAOF", "RDBDumpToJSON", "AOFRewrite", "MemoryReport"]),
+      ["CheckRDB", "CheckAOF", "RDBDumpToJSON", "AOFRewrite", "MemoryReport", "ReplayServer"]),
   ]
 )

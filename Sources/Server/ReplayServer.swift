@@ -32,6 +32,7 @@ package struct ReplayServer: ServiceLifecycle.Service {
   /// Serves until somebody ends it: SHUTDOWN, or a graceful shutdown by the service group, before which what is to
   /// be saved is saved. Throws what is in the way of listening.
   package func run() async throws {
+    raiseLimitOfDescriptors()
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let background = NIOThreadPool(numberOfThreads: 2)
     background.start()
@@ -45,6 +46,23 @@ package struct ReplayServer: ServiceLifecycle.Service {
     }
     try await background.shutdownGracefully()
     try await group.shutdownGracefully()
+  }
+
+  /// Descriptors beside those of clients: files, listeners, the event loop.
+  private static let otherDescriptors = 64
+
+  /// Has the system allow as many connections as the settings do, as far as it lets a process.
+  private func raiseLimitOfDescriptors() {
+    var limit = rlimit()
+    let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    guard unsafe getrlimit(resource, &limit) == 0 else { return }
+    let wanted = rlim_t(settings.maxClients + Self.otherDescriptors)
+    guard limit.rlim_cur < wanted else { return }
+    limit.rlim_cur = min(wanted, limit.rlim_max)
+    unsafe setrlimit(resource, &limit)
+    guard limit.rlim_cur < wanted else { return }
+    log.warning(
+      "the system allows fewer connections than maxclients", metadata: ["limit": "\(limit.rlim_cur)"])
   }
 
   private func serve(

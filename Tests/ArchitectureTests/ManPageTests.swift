@@ -76,14 +76,27 @@ import Testing
   /// No page describes an option that its tool does not take.
   @Test func everyDescribedOptionIsTaken() throws {
     for tool in try Self.tools() {
-      let dump = try Run.built(tool, ["--experimental-dump-help"])
-      let help = try JSONDecoder().decode(Help.self, from: Data(dump.output))
-      let names = help.command.arguments.flatMap { $0.names ?? [] }.map(\.name)
+      let names = try tool == "replay-server" ? Self.settings() : Self.options(of: tool)
       let items = try Self.page(tool).split(separator: "\n").filter { $0.hasPrefix(".It ") }
       let described = items.flatMap { $0.matches(of: /Fl Fl ([a-z0-9-]+)/).map { String($0.1) } }
       #expect(described.count >= 8)
       #expect(Set(described).isSubset(of: names), "\(tool)")
     }
+  }
+
+  private static func options(of tool: String) throws -> [String] {
+    let dump = try Run.built(tool, ["--experimental-dump-help"])
+    let help = try JSONDecoder().decode(Help.self, from: Data(dump.output))
+    return help.command.arguments.flatMap { $0.names ?? [] }.map(\.name)
+  }
+
+  /// The options of the server are its settings, which it tells its clients.
+  private static func settings() throws -> [String] {
+    let reply = try OracleServer.ours().command("CONFIG", "GET", "*")
+    let words = (reply.array ?? []).compactMap(\.text)
+    #expect(words.count > 100)
+    return ["help", "version", "include"]
+      + stride(from: 0, to: words.count, by: 2).map { words[$0] }
   }
 
   /// The codes as the tool lists them.

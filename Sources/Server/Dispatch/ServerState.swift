@@ -54,7 +54,7 @@ final class ServerState {
   /// Commands of the transaction, or of the one command, that is to be logged as a whole.
   var effects: [(database: Int, command: [ByteString])] = []
   var turnIsEnding = false
-  var phase = Phase.serving
+  var phase: Phase
   var statistics = ServerStatistics()
   var slowLog = SlowLog()
   /// Whether the limit of memory has been reached.
@@ -91,6 +91,8 @@ final class ServerState {
     self.background = background
     now = WallClock.milliseconds
     startedAt = now
+    // Connections may come before the loading has begun.
+    phase = .loading(LoadingProgress(now: now))
     var generator = SystemRandomNumberGenerator()
     runID = Hexadecimal.text((0..<20).map { _ in UInt8.random(in: 0...255, using: &generator) })
     prepareKeyspace()
