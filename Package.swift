@@ -72,7 +72,8 @@ let package = Package(
     .target(
       name: "Server",
       dependencies: [
-        "Persistence", "Forensics", "Keyspace", "MemoryModel", systemPackage, nio, nioPosix, logging,
+        "Persistence", "Forensics", "Keyspace", "MemoryModel", systemPackage, nio, nioPosix,
+        logging,
         lifecycle, signals,
       ],
       swiftSettings: settings),
@@ -138,7 +139,10 @@ let package = Package(
       ]),
     tests(
       "ToolsTests",
-      ["Persistence", "CheckRDB", "CheckAOF", "RDBDumpToJSON", "AOFRewrite", "MemoryReport"]),
+      [
+        "Persistence", "CheckRDB", "CheckAOF", "RDBDumpToJSON", "AOFRewrite", "MemoryReport",
+        "ReplayServer",
+      ]),
     tests(
       "ArchitectureTests",
       ["CheckRDB", "CheckAOF", "RDBDumpToJSON", "AOFRewrite", "MemoryReport", "ReplayServer"]),

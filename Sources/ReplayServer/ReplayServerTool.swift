@@ -43,9 +43,9 @@ enum ReplayServerTool {
     let group = ServiceGroup(
       configuration: .init(
         services: [
-          .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup)
+          .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
+          .init(service: SignalService(server: server)),
         ],
-        gracefulShutdownSignals: [.sigterm, .sigint],
         logger: Logger(label: "lifecycle") { _ in
           SwiftLogNoOpLogHandler()
         }))
@@ -60,6 +60,18 @@ enum ReplayServerTool {
       return .ok
     case .cannotLoad(let reason): return fail(reason, .damaged)
     case .cannotWrite(let reason): return fail(reason, .cannotCreate)
+    }
+  }
+
+  /// Has every SIGTERM and SIGINT ask the server to end: one that cannot save does not end by the first.
+  private struct SignalService: Service {
+    let server: ReplayServer
+
+    func run() async throws {
+      // A terminal that goes away ends nothing.
+      _ = signal(SIGHUP, SIG_IGN)
+      let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+      for await _ in signals.cancelOnGracefulShutdown() { server.askToEnd() }
     }
   }
 

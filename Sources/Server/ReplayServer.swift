@@ -17,6 +17,10 @@ package struct ReplayServer: ServiceLifecycle.Service {
   /// Where the reason of the end is left.
   private final class StopOutcome: Sendable {
     let reason = Mutex<StopReason>(.asked)
+    /// What asks the server to end; nil while there is nothing to be asked.
+    let ask = Mutex<(@Sendable () -> Void)?>(nil)
+    /// Whether files were still being loaded at the end.
+    let wasLoading = Mutex(false)
   }
 
   /// - `configurationPath`: the file that the settings are from, which CONFIG REWRITE writes.
@@ -28,6 +32,9 @@ package struct ReplayServer: ServiceLifecycle.Service {
 
   /// Why the server has ended.
   package var stopReason: StopReason { outcome.reason.withLock { $0 } }
+
+  /// Asks the server to save what is to be saved and then to end. Where it cannot be saved, the server goes on.
+  package func askToEnd() { outcome.ask.withLock { $0 }?() }
 
   /// Serves until somebody ends it: SHUTDOWN, or a graceful shutdown by the service group, before which what is to
   /// be saved is saved. Throws what is in the way of listening.
@@ -44,6 +51,8 @@ package struct ReplayServer: ServiceLifecycle.Service {
       try? await group.shutdownGracefully()
       throw error
     }
+    // The process ends without waiting for what is loaded in vain.
+    guard !outcome.wasLoading.withLock({ $0 }) else { return }
     try await background.shutdownGracefully()
     try await group.shutdownGracefully()
   }
@@ -62,7 +71,8 @@ package struct ReplayServer: ServiceLifecycle.Service {
     unsafe setrlimit(resource, &limit)
     guard limit.rlim_cur < wanted else { return }
     log.warning(
-      "the system allows fewer connections than maxclients", metadata: ["limit": "\(limit.rlim_cur)"])
+      "the system allows fewer connections than maxclients",
+      metadata: ["limit": "\(limit.rlim_cur)"])
   }
 
   private func serve(
@@ -86,6 +96,9 @@ package struct ReplayServer: ServiceLifecycle.Service {
       log.notice(
         "listening", metadata: ["address": "\(listener.localAddress?.description ?? "?")"])
     }
+    outcome.ask.withLock { ask in
+      ask = { eventLoop.execute { state.value.stopAsTold() } }
+    }
     eventLoop.execute {
       state.value.startCron()
       state.value.loadAndServe()
@@ -93,11 +106,13 @@ package struct ReplayServer: ServiceLifecycle.Service {
     let reason = try await withGracefulShutdownHandler {
       try await ended.futureResult.get()
     } onGracefulShutdown: {
-      eventLoop.execute { state.value.stopAsTold() }
+      askToEnd()
     }
+    outcome.ask.withLock { $0 = nil }
     outcome.reason.withLock { $0 = reason }
     for listener in listeners { try? await listener.close() }
-    try await eventLoop.submit { state.value.end() }.get()
+    let wasLoading = try await eventLoop.submit { state.value.end() }.get()
+    outcome.wasLoading.withLock { $0 = wasLoading }
     if !settings.unixSocket.isEmpty {
       _ = unsafe FilePath(settings.unixSocket).withPlatformString { unsafe unlink($0) }
     }
@@ -185,8 +200,9 @@ extension ServerState {
     stop(.asked)
   }
 
-  /// Closes what is open.
-  func end() {
+  /// Closes what is open. Tells whether files are still being loaded.
+  func end() -> Bool {
+    let wasLoading = if case .loading = phase { true } else { false }
     phase = .stopping
     cron?.cancel()
     for client in clients.values {
@@ -198,5 +214,6 @@ extension ServerState {
       appendLog.close()
     }
     appendLog = nil
+    return wasLoading
   }
 }

@@ -7,13 +7,13 @@ import Testing
 
 /// Random commands for a server that logs them: the log is replayed to what the server makes of it.
 @Suite struct LogConformanceTests {
-  @Test(arguments: Oracle.allCases, ReleaseConformanceTests.families)
-  func logsAreReplayed(_ oracle: Oracle, _ family: ReleaseConformanceTests.Family) throws {
+  @Test(arguments: Oracle.allCases, CommandFamily.all)
+  func logsAreReplayed(_ oracle: Oracle, _ family: CommandFamily) throws {
     let server = try OracleServer(
       oracle, arguments: ["--appendonly", "yes", "--appendfsync", "no"])
     // Keys expire when a command meets them, and not in between.
     try server.command("DEBUG", "SET-ACTIVE-EXPIRE", "0")
-    var generator = CommandGenerator(seed: family.seed + 1000, family.makers)
+    var generator = family.generator(1)
     for _ in 0..<20 {
       try server.pipeline((0..<500).map { _ in generator.next(besides: Differential.waiting) })
     }

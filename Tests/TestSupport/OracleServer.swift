@@ -2,8 +2,8 @@ package import Foundation
 import Glibc
 import Synchronization
 
-/// A real server in a folder of its own, reached through a Unix socket. It ends with the object,
-/// and also when the test process dies without a word.
+/// A server in a folder of its own, reached through a Unix socket: a real one, or ours. It ends with the
+/// object, and also when the test process dies without a word.
 package final class OracleServer {
   /// The server ended, or never answered, while it was starting.
   package struct StartError: Error, CustomStringConvertible {
@@ -16,10 +16,11 @@ package final class OracleServer {
     }
   }
 
+  /// The real server, or the one that ours is to be like.
   package let oracle: Oracle
   private let temporary: TemporaryFolder
   private let process: ChildProcess
-  private let lifeline: Int32
+  private var lifeline: Int32
   private let client: RESPClient
 
   /// Runs the server, and kills it as soon as nobody holds the other end of descriptor 3.
@@ -38,15 +39,17 @@ package final class OracleServer {
   ///   - program: what to start in the place of the oracle's own program: one that takes the same options.
   ///   - arguments: added to the command line (`["--appendonly", "yes"]`); they win over ours,
   ///     which are no port, no automatic saves, and DEBUG allowed.
+  ///   - folder: the server's folder, to start again where another one has ended; nil for a new one.
   ///   - prepare: puts files into the server's folder before the start.
   ///   - timeout: for start and loading.
   /// - Throws: `Oracle.Missing`, `StartError`, and what `prepare` throws.
   package init(
-    _ oracle: Oracle, program: URL? = nil, arguments: [String] = [], timeout: Duration = .seconds(60),
+    _ oracle: Oracle, program: URL? = nil, arguments: [String] = [],
+    in folder: TemporaryFolder? = nil, timeout: Duration = .seconds(60),
     prepare: (URL) throws -> Void = { _ in }
   ) throws {
     let executable = try program ?? oracle.executable()
-    let temporary = try TemporaryFolder()
+    let temporary = try folder ?? TemporaryFolder()
     self.oracle = oracle
     self.temporary = temporary
     try prepare(temporary.url)
@@ -84,12 +87,12 @@ package final class OracleServer {
 
   /// Our own server.
   package static func ours(
-    arguments: [String] = [], timeout: Duration = .seconds(60),
-    prepare: (URL) throws -> Void = { _ in }
+    arguments: [String] = [], in folder: TemporaryFolder? = nil,
+    timeout: Duration = .seconds(60), prepare: (URL) throws -> Void = { _ in }
   ) throws -> OracleServer {
     try OracleServer(
       .redis7, program: Run.builtProducts.appendingPathComponent("replay-server"),
-      arguments: arguments, timeout: timeout, prepare: prepare)
+      arguments: arguments, in: folder, timeout: timeout, prepare: prepare)
   }
 
   /// Path of the Unix socket.
@@ -97,6 +100,9 @@ package final class OracleServer {
 
   /// The server's folder.
   package var folder: URL { temporary.url }
+
+  /// Another connection to the server.
+  package func connect() throws -> RESPClient { try RESPClient(unixSocket: socket) }
 
   /// Process number of the server itself.
   package func processIdentifier() throws -> pid_t? {
@@ -147,14 +153,27 @@ package final class OracleServer {
     return temporary.file("dump.rdb")
   }
 
+  /// Waits for the end of the server, which somebody has brought about. Returns its exit code, which is 128
+  /// and the number of the signal that ended it; nil when it has not ended in time.
+  package func exitCode(within timeout: Duration = .seconds(30)) -> Int32? {
+    let deadline = ContinuousClock.now + timeout
+    while ContinuousClock.now < deadline {
+      if let end = process.poll() { return end.exitCode }
+      usleep(2000)
+    }
+    return nil
+  }
+
   /// Ends the server without a save; kills it when it takes longer than five seconds.
   package func stop() {
-    guard process.poll() == nil else { return }
-    client.enqueue(["SHUTDOWN", "NOSAVE"])
-    _ = try? client.drain()
-    let deadline = ContinuousClock.now + .seconds(5)
-    while process.poll() == nil, ContinuousClock.now < deadline { usleep(2000) }
+    if process.poll() == nil {
+      client.enqueue(["SHUTDOWN", "NOSAVE"])
+      _ = try? client.drain()
+      _ = exitCode(within: .seconds(5))
+    }
+    guard lifeline >= 0 else { return }
     close(lifeline)
+    lifeline = -1
     _ = process.wait()
   }
 

@@ -70,10 +70,11 @@ import Testing
 
   @Test func everyExampleGivesWhatIsShown() throws {
     _ = try Oracle.installed("jq")
+    _ = try Oracle.installed("redis-cli")
     let examples = try Self.examples()
     for program in [
       "rdb-dump-to-json", "jq", "duckdb", "damaged.rdb", "check-aof", "aof-rewrite",
-      "memory-report",
+      "memory-report", "replay-server", "redis-cli",
     ] {
       #expect(examples.contains { $0.commands.contains(program) }, "\(program)")
     }

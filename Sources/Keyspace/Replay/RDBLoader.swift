@@ -60,11 +60,21 @@ struct RDBLoader {
     if failure == nil, let error = ending.compressionError {
       failure = .unreadable(error, file: name)
     }
-    if failure == nil, let error = ending.error ?? Self.mismatch(checksum, ending) {
+    if failure == nil,
+      let error = ending.error ?? Self.missingChecksum(ending) ?? Self.mismatch(checksum, ending)
+    {
       failure = .rdb(error, file: name)
     }
     outcome.failure = failure
     return release
+  }
+
+  /// What it means that a file ends within its checksum.
+  private static func missingChecksum(_ ending: ScanEnding) -> FormatError? {
+    guard let offset = ending.checksumOffset, ending.storedChecksum == nil,
+      ending.compressionError == nil
+    else { return nil }
+    return FormatError(.truncated, at: Int(clamping: offset), "the checksum is cut off")
   }
 
   /// What a wrong checksum means to a server; a file without one has zero in its place.

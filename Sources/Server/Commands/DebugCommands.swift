@@ -120,7 +120,7 @@ extension ServerState {
         throw .other("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.")
       }
     }
-    do throws(OutputError) {
+    do throws(SaveError) {
       if saves { try saveNow() }
     } catch {
       throw .other("ERR Error trying to save the DB: \(error)")

@@ -11,7 +11,7 @@ extension ServerState {
         guard !s.saver.isSaving else {
           throw .other("ERR Background save already in progress")
         }
-        do throws(OutputError) {
+        do throws(SaveError) {
           try s.saveNow()
         } catch {
           s.log.error("SAVE failed", metadata: ["reason": "\(error)"])

@@ -2,6 +2,7 @@ internal import Logging
 internal import Keyspace
 internal import NIOCore
 internal import Persistence
+internal import SystemPackage
 
 // What is done again and again. Source: `serverCron` of server.c, Redis 7.0.
 extension ServerState {
@@ -22,6 +23,7 @@ extension ServerState {
     if expiresActively { expireKeys() }
     closeIdleClients()
     writeLog()
+    if !waitingForFlush.isEmpty { endTurn() }
     if isTimeToSave {
       log.info("saving, since a rule says so", metadata: ["changes": "\(changesSinceSave)"])
       saveInBackground()
@@ -34,18 +36,19 @@ extension ServerState {
     }
   }
 
-  private func writeLog() {
+  /// Writes the log, and tells when that begins or ceases to fail.
+  func writeLog() {
     guard let appendLog else { return }
     appendLog.skipsSyncs =
       settings.noSyncOnRewrite && (appendLog.isRewriting || saver.isSaving)
-    let before = appendLog.failure
     appendLog.write(now: now)
-    if before == nil, let failure = appendLog.failure {
+    guard appendLog.failure != toldLogFailure else { return }
+    toldLogFailure = appendLog.failure
+    if let failure = appendLog.failure {
       log.error("the log cannot be written", metadata: ["reason": "\(failure)"])
-    } else if before != nil, appendLog.failure == nil {
+    } else {
       log.notice("the log can be written again")
     }
-    if !waitingForFlush.isEmpty { endTurn() }
   }
 
   /// Removes keys whose time is over, for a limited time.
@@ -84,7 +87,7 @@ extension ServerState {
       endTurn()
     }
     guard saves ?? !settings.saveRules.isEmpty else { return true }
-    do throws(OutputError) {
+    do throws(SaveError) {
       try saveNow()
       log.notice("dataset saved", metadata: ["keys": "\(keyspace.keyCount)"])
       return true

@@ -60,8 +60,14 @@ struct ServerCommandRegistry: Sendable {
     @inline(__always) get { commands[entry.index] }
   }
 
+  /// The release whose commands are run. Later ones make what its files cannot hold.
+  private static let release = CommandEntry.Release(7, 0)
+
   /// Whether the server runs a command, itself or in the keyspace.
-  func runs(_ entry: CommandEntry) -> Bool { self[entry] != nil || Keyspace.runs(entry) }
+  func runs(_ entry: CommandEntry) -> Bool {
+    self[entry] != nil
+      || (Keyspace.runs(entry) && entry.redis.map { $0 <= Self.release } ?? false)
+  }
 }
 
 extension CommandTable {

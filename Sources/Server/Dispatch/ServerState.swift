@@ -3,6 +3,7 @@ internal import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import Persistence
+internal import SystemPackage
 
 /// All that the server has and knows. Used on the event loop alone.
 final class ServerState {
@@ -46,7 +47,12 @@ final class ServerState {
   var pause: ClientPause?
 
   var saver = DumpSaver()
+  /// The release that files are written for: the measure, or a later one whose files were loaded, since they may
+  /// hold what those of the measure have no place for.
+  var fileTarget = ServerState.measure
   var appendLog: AppendLog?
+  /// Why the log cannot be written, as far as that has been told.
+  var toldLogFailure: Errno?
   /// Whether the log is to be rewritten when a save has ended.
   var rewriteIsScheduled = false
   /// Whether a log's files are being written by a server that does not log.
@@ -81,6 +87,9 @@ final class ServerState {
     case serving
     case stopping
   }
+
+  /// Redis 7.0.
+  static let measure = Keyspace().release
 
   init(
     _ settings: ServerSettings, log: Logger, eventLoop: any EventLoop, background: NIOThreadPool
@@ -191,7 +200,7 @@ final class ServerState {
 
   func endTurn() {
     turnIsEnding = false
-    if let appendLog { appendLog.write(now: now) }
+    writeLog()
     let waiting = waitingForFlush
     waitingForFlush.removeAll(keepingCapacity: waiting.count <= 1024)
     for client in waiting {

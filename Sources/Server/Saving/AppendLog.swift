@@ -47,7 +47,7 @@ final class AppendLog {
   /// before replies are sent.
   private var position: UInt64 = 0
   private var settledPosition: UInt64 = 0
-  private var lastSync: Int64 = 0
+  private var lastSync = WallClock.milliseconds
   private var needsSync = false
   /// Unix milliseconds since which writing waits for a sync; nil when it does not.
   private var postponedSince: Int64?
@@ -72,8 +72,9 @@ final class AppendLog {
     if let last = manifest.records.last(where: { $0.role == .incremental }) {
       name = last.name
     } else {
-      name = Self.name(settings, 1, ".incr.aof")
-      self.manifest.records.append(.init(name, sequence: 1, role: .incremental))
+      let number: UInt64
+      (name, number) = Self.freeName(in: folder, settings, after: 0, ".incr.aof")
+      self.manifest.records.append(.init(name, sequence: number, role: .incremental))
     }
     path = folder.appending(name: name)
     descriptor = try Self.open(path)
@@ -89,6 +90,15 @@ final class AppendLog {
 
   static func name(_ settings: ServerSettings, _ number: UInt64, _ ending: String) -> ByteString {
     ByteString("\(settings.appendName).\(number)\(ending)")
+  }
+
+  /// The next name that no file has: one that the manifest does not list may be all that is left of a log.
+  private static func freeName(
+    in folder: FilePath, _ settings: ServerSettings, after number: UInt64, _ ending: String
+  ) -> (name: ByteString, number: UInt64) {
+    var number = number + 1
+    while folder.appending(name: name(settings, number, ending)).exists { number += 1 }
+    return (name(settings, number, ending), number)
   }
 
   static func manifestName(_ settings: ServerSettings) -> ByteString {
@@ -239,8 +249,9 @@ final class AppendLog {
   private func endSync(_ error: Int32) {
     isSyncing = false
     guard error != 0 else {
-      if hasDoubts, buffer.count == 0 { failure = nil }
-      return
+      if hasDoubts { failure = nil }
+      // What waited for the sync.
+      return write(now: WallClock.milliseconds)
     }
     failure = Errno(rawValue: error)
     hasDoubts = true
@@ -275,9 +286,8 @@ final class AppendLog {
   ///   until then.
   func beginFile(isFirst: Bool, now: Int64) throws(LogError) {
     if buffer.count > 0 { try settle(now: now) }
-    let number =
-      (manifest.records.filter { $0.role == .incremental }.map(\.sequence).max() ?? 0) + 1
-    let name = Self.name(settings, number, ".incr.aof")
+    let last = manifest.records.filter { $0.role == .incremental }.map(\.sequence).max() ?? 0
+    let (name, number) = Self.freeName(in: folder, settings, after: last, ".incr.aof")
     let newPath = folder.appending(name: name)
     let new = try Self.open(newPath)
     ftruncate(new.rawValue, 0)
@@ -309,8 +319,9 @@ final class AppendLog {
 
   /// The name of the base that a rewrite writes.
   func nextBase() -> (name: ByteString, number: UInt64) {
-    let number = (manifest.records.filter { $0.role == .base }.map(\.sequence).max() ?? 0) + 1
-    return (Self.name(settings, number, settings.usesPreamble ? ".base.rdb" : ".base.aof"), number)
+    let last = manifest.records.filter { $0.role == .base }.map(\.sequence).max() ?? 0
+    return Self.freeName(
+      in: folder, settings, after: last, settings.usesPreamble ? ".base.rdb" : ".base.aof")
   }
 
   /// Has a base that has been written, and the file that was begun with it, take the place of all others, which

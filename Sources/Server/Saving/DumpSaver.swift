@@ -29,29 +29,60 @@ struct DumpSaver {
 /// How datasets become dumps.
 struct DumpForm: Sendable {
   let path: FilePath
+  /// The release to write for.
+  let target: RDBTarget
   let compresses: Bool
   let hasChecksum: Bool
   /// Whether it is the base of a log.
   var isBase = false
 
   /// Writes a dump, which takes the place of an older one when it is whole and durable.
-  func write(_ snapshot: Snapshot) throws(OutputError) {
-    var rewriter = RDBRewriter(Self.target)
+  func write(_ snapshot: Snapshot) throws(SaveError) {
+    var rewriter = RDBRewriter(target)
     rewriter.compresses = compresses
     rewriter.hasChecksum = hasChecksum
-    rewriter.aux = Self.target.aux(ctime: WallClock.milliseconds / 1000, isBase: isBase)
-    let file = try OutputFile(path: path)
-    do throws(OutputError) {
-      _ = try rewriter.write(snapshot) { (piece) throws(OutputError) in try file.write(piece) }
-      try file.commit()
-    } catch {
-      file.cancel()
-      throw error
+    rewriter.aux = target.aux(ctime: WallClock.milliseconds / 1000, isBase: isBase)
+    try SaveError.write(path) { file throws(OutputError) in
+      try rewriter.write(snapshot) { (piece) throws(OutputError) in try file.write(piece) }
+    }
+  }
+}
+
+/// Why a dataset could not be saved. The file that is there stays as it is.
+enum SaveError: Error, CustomStringConvertible {
+  case output(OutputError)
+  /// Files of the release have no place for so many facts.
+  case loss(UInt64)
+
+  var description: String {
+    switch self {
+    case .output(let error): "\(error)"
+    case .loss(let count): "\(count) facts have no place in files of the release"
     }
   }
 
-  /// The release that files are written for.
-  static let target = Keyspace().release
+  /// Writes a file, which takes the place of an older one when it is whole, durable, and without loss.
+  static func write(
+    _ path: FilePath, _ body: (OutputFile) throws(OutputError) -> RewriteReport
+  ) throws(SaveError) {
+    let report: RewriteReport
+    do throws(OutputError) {
+      let file = try OutputFile(path: path)
+      do throws(OutputError) {
+        report = try body(file)
+        if !report.isLossy { try file.commit() }
+      } catch {
+        file.cancel()
+        throw error
+      }
+      file.cancel()
+    } catch {
+      throw .output(error)
+    }
+    guard !report.isLossy else {
+      throw .loss(report.lossCount + UInt64(report.functionsLeftOut))
+    }
+  }
 }
 
 extension ServerState {
@@ -59,12 +90,13 @@ extension ServerState {
 
   private var dumpForm: DumpForm {
     DumpForm(
-      path: folder.appending(settings.dumpName), compresses: settings.compressesDumps,
+      path: folder.appending(settings.dumpName), target: fileTarget,
+      compresses: settings.compressesDumps,
       hasChecksum: settings.checksumsDumps)
   }
 
   /// Saves before anything else is done.
-  func saveNow() throws(OutputError) {
+  func saveNow() throws(SaveError) {
     try dumpForm.write(keyspace.snapshot())
     saved(changes: keyspace.changes)
   }

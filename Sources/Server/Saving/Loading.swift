@@ -158,6 +158,7 @@ extension ServerState {
   }
 
   private func take(_ loaded: LoadedDataset, _ plan: LoadingPlan, _ progress: LoadingProgress) {
+    if case .stopping = phase { return }
     tick()
     if let objection = plan.objection(to: loaded.outcome) {
       log.critical("the dataset cannot be loaded", metadata: ["reason": "\(objection)"])
@@ -167,6 +168,11 @@ extension ServerState {
     prepareKeyspace()
     saver.changesAtSave = keyspace.changes
     loadedKeys = keyspace.keyCount
+    if let source = loaded.outcome.source, source.version > Self.measure.version {
+      fileTarget = source
+      log.notice(
+        "files are written for the release that was loaded", metadata: ["release": "\(source)"])
+    }
     log.info(
       "dataset loaded",
       metadata: [
@@ -198,26 +204,11 @@ extension ServerState {
   /// Takes off what was cut off at the end of the log already, and keeps it beside the file.
   private func cut(_ tail: ReplayOutcome.Tail) throws(LogError) {
     let path = FilePath(tail.file)
-    let kept = FilePath("\(tail.file).cut-\(tail.from)")
-    do {
-      let file = try SystemPackage.FileDescriptor.open(path, .readWrite, options: .closeOnExec)
-      try file.closeAfter {
-        let copy = try SystemPackage.FileDescriptor.open(
-          kept, .writeOnly, options: [.create, .truncate, .closeOnExec],
-          permissions: [.ownerReadWrite])
-        try copy.closeAfter {
-          try file.seek(offset: Int64(clamping: tail.from), from: .start)
-          var piece = [UInt8](repeating: 0, count: 1 << 16)
-          while true {
-            let count = try unsafe piece.withUnsafeMutableBytes { unsafe try file.read(into: $0) }
-            guard count > 0 else { break }
-            try copy.writeAll(piece[..<count])
-          }
-        }
-        try file.resize(to: Int64(clamping: tail.from))
-      }
+    let kept = FileTail.freeName(FilePath("\(tail.file).cut-\(tail.from)"))
+    do throws(FileTail.Failure) {
+      try FileTail(of: path, from: tail.from, size: tail.from + tail.bytes).cut(savingAs: kept)
     } catch {
-      throw .file((error as? Errno) ?? .ioError, path)
+      throw .tail(error, path)
     }
     log.warning(
       "the log was cut off",

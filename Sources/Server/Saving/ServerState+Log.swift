@@ -81,9 +81,10 @@ extension ServerState {
     BaseForm(
       dump: settings.usesPreamble
         ? DumpForm(
-          path: path, compresses: settings.compressesDumps, hasChecksum: settings.checksumsDumps,
+          path: path, target: fileTarget, compresses: settings.compressesDumps,
+          hasChecksum: settings.checksumsDumps,
           isBase: true) : nil,
-      path: path)
+      path: path, target: fileTarget)
   }
 
   /// Writes a base and an empty file for a server that does not log.
@@ -113,16 +114,13 @@ extension ServerState {
   func beginLogNow(_ manifest: AOFManifest) throws(LogError) {
     let log = try openLog(manifest)
     let (name, number) = log.nextBase()
-    if manifest.records.isEmpty {
-      // The first file that commands go to has just been made.
-    } else {
-      try log.beginFile(isFirst: true, now: now)
-    }
+    // A manifest that is there and was not loaded has files of its own.
+    if !manifest.records.isEmpty { try log.beginFile(isFirst: true, now: now) }
     let path = log.folder.appending(name: name)
-    do throws(OutputError) {
+    do throws(SaveError) {
       try baseForm(at: path).write(keyspace.snapshot())
     } catch {
-      throw .output(error, path)
+      throw .save(error, path)
     }
     try log.adopt(base: name, number)
     appendLog = log
@@ -146,18 +144,15 @@ private struct BaseForm: Sendable {
   /// Nil for commands.
   let dump: DumpForm?
   let path: FilePath
+  /// The release to write for.
+  let target: RDBTarget
 
-  func write(_ snapshot: Snapshot) throws(OutputError) {
+  func write(_ snapshot: Snapshot) throws(SaveError) {
     if let dump { return try dump.write(snapshot) }
-    let file = try OutputFile(path: path)
-    do throws(OutputError) {
-      _ = try AOFRewriter(DumpForm.target).write(snapshot) { (piece) throws(OutputError) in
+    try SaveError.write(path) { file throws(OutputError) in
+      try AOFRewriter(target).write(snapshot) { (piece) throws(OutputError) in
         try file.write(piece)
       }
-      try file.commit()
-    } catch {
-      file.cancel()
-      throw error
     }
   }
 }

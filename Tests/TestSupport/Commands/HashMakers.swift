@@ -1,7 +1,5 @@
-import TestSupport
-
 extension CommandGenerator {
-  static let hashs: [Maker] = [
+  package static let hashs: [Maker] = [
     { ["HSET", $0.hash(), $0.field(), $0.value()] },
     { generator in
       ["HSET", generator.hash()] + generator.pairs(1...4) + (generator.oneIn(20) ? ["odd"] : [])
@@ -35,16 +33,18 @@ extension CommandGenerator {
   ]
 
   /// Hashes of so many fields that they are no longer small.
-  static let largeHashs: [Maker] = [
+  package static let largeHashs: [Maker] = [
     { ["HSET", "hash:7"] + $0.pairs(1...($0.oneIn(30) ? 700 : 20), wide: true) },
     { ["HDEL", "hash:7"] + $0.fields(1...($0.oneIn(20) ? 700 : 20), wide: true) },
   ]
 
   /// What Valkey refuses and Redis does not.
-  static let hashScans: [Maker] = [{ ["HSCAN", $0.hash(), $0.cursor()] + $0.scanOptions() }]
+  package static let hashScans: [Maker] = [
+    { ["HSCAN", $0.hash(), $0.cursor()] + $0.scanOptions() }
+  ]
 
   /// Commands of Redis 7.4 and Valkey 9.
-  static let fieldLifetimes: [Maker] = [
+  package static let fieldLifetimes: [Maker] = [
     {
       let name = $0.pick(["HEXPIRE", "hpexpire", "HEXPIREAT", "HPEXPIREAT"] as [Word])
       let key = $0.hash()
@@ -66,10 +66,10 @@ extension CommandGenerator {
     { ["HSETEX", $0.hash()] + $0.fieldOptions() + $0.fieldOptions() + $0.counted(words: 2) },
   ]
 
-  mutating func hash() -> Word { key("hash") }
+  package mutating func hash() -> Word { key("hash") }
 
   /// One of a few dozen fields.
-  mutating func field(wide: Bool = false) -> Word {
+  package mutating func field(wide: Bool = false) -> Word {
     wide ? Word("f\(number(0...1200))") : member()
   }
 

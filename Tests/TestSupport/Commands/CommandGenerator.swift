@@ -1,26 +1,24 @@
-import TestSupport
-
 /// Draws commands on few keys, so that most of them meet something: every command with every option, in good
 /// and in bad use, from a seed.
 ///
 /// Each family of commands has a list of makers in a file of its own; a maker draws one command.
-struct CommandGenerator {
-  typealias Maker = @Sendable (inout CommandGenerator) -> [Word]
+package struct CommandGenerator {
+  package typealias Maker = @Sendable (inout CommandGenerator) -> [Word]
 
-  var random: SeededRandom
+  package var random: SeededRandom
   /// Counts up, for IDs that ascend.
   var ticks = 0
   private let makers: [Maker]
 
-  init(seed: UInt64, _ families: [[Maker]]) {
+  package init(seed: UInt64, _ families: [[Maker]]) {
     random = SeededRandom(seed: seed)
     makers = families.flatMap { $0 }
   }
 
-  mutating func next() -> [Word] { pick(makers)(&self) }
+  package mutating func next() -> [Word] { pick(makers)(&self) }
 
   /// The next command that has none of these names.
-  mutating func next(besides unsent: Set<String>) -> [Word] {
+  package mutating func next(besides unsent: Set<String>) -> [Word] {
     while true {
       let words = next()
       if !unsent.contains(String(decoding: words[0].bytes, as: UTF8.self)) { return words }
@@ -29,26 +27,28 @@ struct CommandGenerator {
 
   // MARK: Drawing
 
-  mutating func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
+  package mutating func number(_ range: ClosedRange<Int>) -> Int {
+    Int.random(in: range, using: &random)
+  }
 
   /// True one time in so many.
-  mutating func oneIn(_ times: Int) -> Bool { number(1...times) == 1 }
+  package mutating func oneIn(_ times: Int) -> Bool { number(1...times) == 1 }
 
-  mutating func pick<Element>(_ elements: [Element]) -> Element {
+  package mutating func pick<Element>(_ elements: [Element]) -> Element {
     elements[number(0...elements.count - 1)]
   }
 
   /// Some words, or none.
-  mutating func maybe(_ words: Word...) -> [Word] { oneIn(2) ? words : [] }
+  package mutating func maybe(_ words: Word...) -> [Word] { oneIn(2) ? words : [] }
 
   /// A key of a family, as a rule; now and then one of another, which holds another type.
-  mutating func key(_ family: String) -> Word {
+  package mutating func key(_ family: String) -> Word {
     let families = ["str", "list", "set", "hash", "zset", "stream", "hll", "bits", "geo"]
     return Word("\(oneIn(25) ? pick(families) : family):\(number(0...7))")
   }
 
   /// A short value: numbers of every width, texts, and binary.
-  mutating func value() -> Word {
+  package mutating func value() -> Word {
     switch number(0...11) {
     case 0: return Word(number(-130...130))
     case 1: return Word(number(-33_000...33_000))
@@ -64,12 +64,12 @@ struct CommandGenerator {
   }
 
   /// One of a few dozen members, so that collections overlap.
-  mutating func member() -> Word {
+  package mutating func member() -> Word {
     oneIn(3) ? Word(number(0...40)) : Word("member:\(number(0...40))")
   }
 
   /// An integer as text, now and then at an edge or none at all.
-  mutating func integer(_ range: ClosedRange<Int> = -20...20) -> Word {
+  package mutating func integer(_ range: ClosedRange<Int> = -20...20) -> Word {
     switch number(0...30) {
     case 0: pick([Word(Int.max), Word(Int.min), Word(Int.max - 1)])
     case 1: pick(["", "abc", "1.5", " 1", "1 ", "+1", "01", "-0", "9223372036854775808"])
@@ -88,8 +88,8 @@ struct CommandGenerator {
   }
 
   /// Seconds from now that stay in their order however long a test takes.
-  mutating func farSeconds() -> Int { 1_000_000 * number(9...99) }
+  package mutating func farSeconds() -> Int { 1_000_000 * number(9...99) }
 
   /// Unix milliseconds far from now.
-  mutating func farTime() -> Int { number(4_102_444_800_000...4_202_444_800_000) }
+  package mutating func farTime() -> Int { number(4_102_444_800_000...4_202_444_800_000) }
 }

@@ -1,8 +1,6 @@
-import TestSupport
-
 extension CommandGenerator {
   // Elements that are no numbers and weights that are alike are rare: of a set, their order is a server's own.
-  static let sorts: [Maker] = [
+  package static let sorts: [Maker] = [
     { ["SORT", $0.numbers()] + $0.order() + $0.sortLimit() + $0.gets() + $0.sortStore() },
     { ["SORT", $0.numbers(), "ALPHA"] + $0.order() + $0.sortLimit() + $0.gets() + $0.sortStore() },
     { ["SORT", $0.texts(), "alpha"] + $0.order() + $0.sortLimit() + $0.sortStore() },

@@ -1,7 +1,5 @@
-import TestSupport
-
 extension CommandGenerator {
-  static let strings: [Maker] = [
+  package static let strings: [Maker] = [
     { ["SET", $0.key("str"), $0.value()] },
     { generator in
       var words: [Word] = ["SET", generator.key("str"), generator.value()]

@@ -1,7 +1,5 @@
-import TestSupport
-
 extension CommandGenerator {
-  static let sets: [Maker] = [
+  package static let sets: [Maker] = [
     { ["SADD", $0.set(), $0.member()] },
     { ["SADD", $0.set(), $0.value()] },
     { generator in
@@ -41,7 +39,7 @@ extension CommandGenerator {
   ]
 
   /// Sets of so many members that they are no longer small.
-  static let largeSets: [Maker] = [
+  package static let largeSets: [Maker] = [
     // Integers alone.
     { generator in
       let count = generator.number(0...(generator.oneIn(20) ? 700 : 20))

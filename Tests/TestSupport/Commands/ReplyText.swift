@@ -1,9 +1,7 @@
-import TestSupport
-
 /// Replies for a message.
-enum ReplyText {
+package enum ReplyText {
   /// A reply with numbers in a form of their own: releases write fractions and large numbers in several.
-  static func withNumbers(_ reply: Reply) -> Reply {
+  package static func withNumbers(_ reply: Reply) -> Reply {
     switch reply {
     case .bulk(let bytes) where bytes.count < 32:
       return Double(String(decoding: bytes, as: UTF8.self)).map { .bulk(Array("\($0)".utf8)) }
@@ -14,7 +12,8 @@ enum ReplyText {
   }
 
   /// Where two replies differ first, and what both say there.
-  static func difference(_ found: Reply, _ expected: Reply, at path: String = "") -> String {
+  package static func difference(_ found: Reply, _ expected: Reply, at path: String = "") -> String
+  {
     if case .array(let a) = found, case .array(let b) = expected, a.count == b.count,
       let index = a.indices.first(where: { a[$0] != b[$0] })
     {

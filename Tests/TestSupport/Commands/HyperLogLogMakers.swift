@@ -1,7 +1,5 @@
-import TestSupport
-
 extension CommandGenerator {
-  static let hyperLogLogs: [Maker] = [
+  package static let hyperLogLogs: [Maker] = [
     { ["PFADD", $0.sketch(), $0.value()] },
     { ["PFADD", $0.sketch()] },
     { generator in

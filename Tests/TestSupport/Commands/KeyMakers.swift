@@ -1,7 +1,5 @@
-import TestSupport
-
 extension CommandGenerator {
-  static let keys: [Maker] = [
+  package static let keys: [Maker] = [
     { ["DEL", $0.anyKey()] },
     { ["UNLINK", $0.anyKey(), $0.anyKey()] },
     { ["EXISTS", $0.anyKey(), $0.anyKey()] },
@@ -41,7 +39,7 @@ extension CommandGenerator {
     { ["KEYS", $0.pick(["*", "str:*", "*:[0-3]", "h?ll*", "nothing"])] },
   ]
 
-  mutating func anyKey() -> Word {
+  package mutating func anyKey() -> Word {
     let families = ["str", "list", "set", "hash", "zset", "stream", "hll", "bits", "geo"]
     return key(pick(families))
   }

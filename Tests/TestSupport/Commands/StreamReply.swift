@@ -1,9 +1,7 @@
-import TestSupport
-
 /// What is a server's own in replies to commands on streams.
-enum StreamReply {
+package enum StreamReply {
   /// XADD with the ID that a server made and told, as it is logged.
-  static func withID(of reply: Reply, _ words: [Word]) -> [Word] {
+  package static func withID(of reply: Reply, _ words: [Word]) -> [Word] {
     guard case .bulk(let id) = reply, text(words[0]) == "XADD" else { return words }
     var index = 2
     options: while index < words.count {
@@ -26,7 +24,7 @@ enum StreamReply {
   }
 
   /// Whether replies to XPENDING or XINFO are equal but for a few seconds.
-  static func isEqual(_ a: Reply, _ b: Reply) -> Bool {
+  package static func isEqual(_ a: Reply, _ b: Reply) -> Bool {
     guard case .array(let left) = a, case .array(let right) = b, left.count == right.count else {
       return a == b
     }

@@ -1,7 +1,5 @@
-import TestSupport
-
 extension CommandGenerator {
-  static let bits: [Maker] = [
+  package static let bits: [Maker] = [
     { ["SETBIT", $0.bits(), $0.bitOffset(), $0.bit()] },
     { ["SETBIT", $0.bits(), $0.bitOffset(), "1"] },
     { ["GETBIT", $0.bits(), $0.bitOffset()] },

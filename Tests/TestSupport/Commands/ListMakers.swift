@@ -1,7 +1,5 @@
-import TestSupport
-
 extension CommandGenerator {
-  static let lists: [Maker] = [
+  package static let lists: [Maker] = [
     { $0.pushCommand("LPUSH") },
     { $0.pushCommand("RPUSH") },
     { $0.pushCommand("RPUSH") },

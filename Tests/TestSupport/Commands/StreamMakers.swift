@@ -1,7 +1,5 @@
-import TestSupport
-
 extension CommandGenerator {
-  static let streams: [Maker] = streamEntries + streamEntries + streamGroups
+  package static let streams: [Maker] = streamEntries + streamEntries + streamGroups
 
   private static let streamEntries: [Maker] = [
     { $0.addCommand() },

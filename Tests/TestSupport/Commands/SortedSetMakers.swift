@@ -1,10 +1,8 @@
-import TestSupport
-
 extension CommandGenerator {
   // Keys `zset:` hold what comes, keys `many:` hundreds of members, keys `few:` always the small form, and
   // keys `lex:` members of one score: what a server's skiplist tells of a range of members of different scores
   // depends on chance.
-  static let sortedSets: [Maker] = adding + ranges + removing + combining
+  package static let sortedSets: [Maker] = adding + ranges + removing + combining
 
   private static let adding: [Maker] = [
     { generator in
@@ -44,7 +42,7 @@ extension CommandGenerator {
     { ["ZREVRANK", $0.anySortedSet(), $0.manyMember()] },
   ]
 
-  static let ranksWithScores: [Maker] = [
+  package static let ranksWithScores: [Maker] = [
     { ["ZADD", $0.sortedSet(), Word($0.number(-30...30)), $0.member()] },
     { ["ZREM", $0.sortedSet(), $0.member()] },
     { ["ZRANK", $0.sortedSet(), $0.member(), "WITHSCORE"] + ($0.oneIn(9) ? ["x"] : []) },

@@ -1,7 +1,5 @@
-import TestSupport
-
 extension CommandGenerator {
-  static let geos: [Maker] = [
+  package static let geos: [Maker] = [
     { generator in
       var words: [Word] = ["GEOADD", generator.geo()]
       if generator.oneIn(4) { words.append(generator.pick(["NX", "xx", "CH", "GT"])) }
