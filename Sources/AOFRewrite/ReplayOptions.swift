@@ -75,21 +75,10 @@ struct ReplayOptions: ParsableArguments {
 }
 
 private func readEnd(_ text: String) throws -> ReplayEnd {
-  for (prefix, isOffset) in [("offset:", true), ("command:", false)] where text.hasPrefix(prefix) {
-    let rest = text.dropFirst(prefix.count)
-    let colon = rest.lastIndex(of: ":")
-    let digits = colon.map { rest[rest.index(after: $0)...] } ?? rest
-    guard let number = UInt64(digits) else { break }
-    let file = colon.map { ByteString(String(rest[..<$0])) }
-    return isOffset ? .offset(number, file: file) : .command(number, file: file)
-  }
-  if text.hasPrefix("before:"), text.count > "before:".count {
-    return .before(String(text.dropFirst("before:".count)))
-  }
-  guard let moment = Text.moment(text) else {
+  guard let end = ReplayEnd(text) else {
     throw ValidationError(
       "not a time, such as 2026-11-22T09:53:18Z or 1795335911, nor offset:N, command:N or before:NAME"
     )
   }
-  return .after(timestamp: moment / 1000)
+  return end
 }

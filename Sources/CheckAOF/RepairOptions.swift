@@ -150,7 +150,7 @@ struct RepairOptions: ParsableArguments {
 
 /// Unix seconds of a text.
 private func readTime(_ text: String) throws -> Int64 {
-  guard let moment = Text.moment(text) else {
+  guard let moment = ISOTime.moment(text) else {
     throw ValidationError(
       "not a time in ISO 8601, such as 2026-11-22T09:53:18Z, or Unix seconds")
   }

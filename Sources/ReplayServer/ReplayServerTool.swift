@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Keyspace
 internal import Logging
 internal import Server
 internal import ServiceLifecycle
@@ -26,12 +27,18 @@ enum ReplayServerTool {
   private static func run(_ words: [String]) async -> ExitStatus {
     let configuration: ServerConfiguration
     do throws(SettingError) {
-      configuration = try ServerConfiguration.fromArguments(words)
+      configuration = try ServerConfiguration.fromArguments(
+        words, own: ["replay", "until", "fork-at"])
     } catch {
       return fail(error.message, .usage)
     }
     let settings = configuration.settings
     if let objection = settings.objectionToListening { return fail(objection, .usage) }
+    let request: ReplayRequest?
+    switch Self.request(configuration.own) {
+    case .success(let found): request = found
+    case .failure(let objection): return fail(objection.text, .usage)
+    }
     let folder = FilePath(settings.directory)
     guard (try? folder.stat())?.type == .directory else {
       return fail("\(settings.directory): no such folder", .cannotOpen)
@@ -39,7 +46,8 @@ enum ReplayServerTool {
     var log = Logger(label: "replay-server") { _ in ServerLog(path: settings.logFile) }
     log.logLevel = ServerLog.level(settings.logLevel)
     for line in configuration.ignored { log.warning("\(line)") }
-    let server = ReplayServer(settings, configurationPath: configuration.path, log: log)
+    let server = ReplayServer(
+      settings, configurationPath: configuration.path, replaying: request, log: log)
     let group = ServiceGroup(
       configuration: .init(
         services: [
@@ -60,7 +68,38 @@ enum ReplayServerTool {
       return .ok
     case .cannotLoad(let reason): return fail(reason, .damaged)
     case .cannotWrite(let reason): return fail(reason, .cannotCreate)
+    case .cannotOpen(let reason): return fail(reason, .cannotOpen)
+    case .notThisKind(let reason): return fail(reason, .notThisKind)
     }
+  }
+
+  private struct Objection: Error {
+    let text: String
+  }
+
+  /// What is to be replayed; nil for nothing.
+  private static func request(_ own: [String: [String]]) -> Result<ReplayRequest?, Objection> {
+    for (name, values) in own where values.count != 1 {
+      return .failure(Objection(text: "--\(name) takes one value"))
+    }
+    let moments = ["until", "fork-at"].filter { own[$0] != nil }
+    guard let input = own["replay"]?.first else {
+      guard let moment = moments.first else { return .success(nil) }
+      return .failure(Objection(text: "--\(moment) goes with --replay"))
+    }
+    guard moments.count < 2 else {
+      return .failure(Objection(text: "--until and --fork-at do not go together"))
+    }
+    let text = moments.first.flatMap { own[$0]?.first } ?? "end"
+    guard let end = ReplayEnd(text) else {
+      return .failure(
+        Objection(
+          text:
+            "\(text): not a time, such as 2026-11-22T09:53:18Z, nor offset:N, command:N, before:NAME or end"
+        ))
+    }
+    return .success(
+      ReplayRequest(input: input, end: end, allowsWrites: own["fork-at"] != nil))
   }
 
   /// Has every SIGTERM and SIGINT ask the server to end: one that cannot save does not end by the first.
@@ -82,11 +121,16 @@ enum ReplayServerTool {
 
   private static let help = """
     USAGE: replay-server [CONFIG-FILE] [--NAME VALUE]...
+           replay-server --replay INPUT [--until WHEN | --fork-at WHEN] [--NAME VALUE]...
 
     A small server that answers as Redis 7.0 does and keeps its files as that does.
 
     CONFIG-FILE is a redis.conf; - is standard input. Every setting of it can be given as an option:
       --port 7000 --dir /data --appendonly yes --save 60 1
+
+    --replay opens a log or a dump read-only, at a moment of it, so that redis-cli can look around in
+    it; REPLAY STATUS, STEP, NEXT and TO go on. WHEN is a time, offset:N, command:N, before:NAME or end.
+    With --fork-at, clients may change the dataset in memory from there on.
 
     Listens on loopback unless --bind is given together with --requirepass or --insecure.
 

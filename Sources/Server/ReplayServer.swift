@@ -11,6 +11,7 @@ internal import SystemPackage
 package struct ReplayServer: ServiceLifecycle.Service {
   private let settings: ServerSettings
   private let configurationPath: String?
+  private let request: ReplayRequest?
   private let log: Logger
   private let outcome = StopOutcome()
 
@@ -24,8 +25,13 @@ package struct ReplayServer: ServiceLifecycle.Service {
   }
 
   /// - `configurationPath`: the file that the settings are from, which CONFIG REWRITE writes.
-  package init(_ settings: ServerSettings, configurationPath: String?, log: Logger) {
+  /// - `replaying`: what to replay and look around in; nil for a server with files of its own.
+  package init(
+    _ settings: ServerSettings, configurationPath: String?, replaying: ReplayRequest? = nil,
+    log: Logger
+  ) {
     self.settings = settings
+    request = replaying
     self.configurationPath = configurationPath
     self.log = log
   }
@@ -101,7 +107,11 @@ package struct ReplayServer: ServiceLifecycle.Service {
     }
     eventLoop.execute {
       state.value.startCron()
-      state.value.loadAndServe()
+      if let request {
+        state.value.replayAndServe(request)
+      } else {
+        state.value.loadAndServe()
+      }
     }
     let reason = try await withGracefulShutdownHandler {
       try await ended.futureResult.get()

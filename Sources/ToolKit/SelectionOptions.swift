@@ -138,7 +138,7 @@ private func readSlots(_ text: String) throws -> ClosedRange<Int> {
 }
 
 private func readMoment(_ text: String) throws -> Int64 {
-  guard let moment = Text.moment(text) else {
+  guard let moment = ISOTime.moment(text) else {
     throw ValidationError(
       "not a time in ISO 8601, such as 2026-11-22T09:53:18Z, or Unix seconds or milliseconds")
   }

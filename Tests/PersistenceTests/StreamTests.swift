@@ -121,6 +121,8 @@ struct BrokenStream: Sendable, CustomStringConvertible {
     BrokenStream("pending in another order") { $0.groups[0].pending.reverse() },
     BrokenStream("a group's name that is empty") { $0.groups[0].name = "" },
     BrokenStream("the same consumer in two groups") { $0.groups[1].consumers = [.init()] },
+    // XSETID of a stream without entries sets the last ID to any.
+    BrokenStream("highest deleted ID above the last") { $0.maxDeleted = (.max, 0) },
     BrokenStream("highest deleted ID of nought") { $0.maxDeleted = (0, 0) },
     BrokenStream("everything deleted") {
       $0.nodes.removeLast()
@@ -195,7 +197,6 @@ struct BrokenStream: Sendable, CustomStringConvertible {
       $0.nodes = []
       $0.length = 0
     },
-    BrokenStream("highest deleted above the last", types: [19, 21]) { $0.maxDeleted = (5, 1) },
     BrokenStream("fewer added than there are", types: [19, 21]) { $0.added = 1 },
   ]
 

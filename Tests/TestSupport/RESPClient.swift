@@ -65,6 +65,30 @@ package enum RESPError: Error, CustomStringConvertible {
   }
 }
 
+/// Sockets that have a path.
+enum UnixSocket {
+  /// A connection, to be closed by whoever asked for it. Throws `RESPError.connection`.
+  static func connect(_ path: String) throws -> Int32 {
+    let socket = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    let capacity = MemoryLayout.size(ofValue: address.sun_path)
+    precondition(path.utf8.count < capacity, "a socket's path has at most \(capacity - 1) bytes")
+    unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path.utf8) }
+    let answer = unsafe withUnsafePointer(to: &address) {
+      unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        unsafe Glibc.connect(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+    guard answer == 0 else {
+      let code = errno
+      close(socket)
+      throw RESPError.connection(code)
+    }
+    return socket
+  }
+}
+
 /// A blocking RESP2 client on a Unix socket. Not for use from several threads.
 package final class RESPClient {
   private let socket: Int32
@@ -74,22 +98,7 @@ package final class RESPClient {
   private var pending = 0
 
   /// Throws `RESPError.connection`.
-  package init(unixSocket path: String) throws {
-    socket = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    let capacity = MemoryLayout.size(ofValue: address.sun_path)
-    precondition(path.utf8.count < capacity, "a socket's path has at most \(capacity - 1) bytes")
-    unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path.utf8) }
-    let answer = unsafe withUnsafePointer(to: &address) {
-      unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        unsafe connect(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-      }
-    }
-    // `deinit` runs and closes the socket: closing it here, too, would hit a descriptor that another
-    // thread has just been given.
-    guard answer == 0 else { throw RESPError.connection(errno) }
-  }
+  package init(unixSocket path: String) throws { socket = try UnixSocket.connect(path) }
 
   /// How long an answer may take; for ever unless this is called. Zero is for ever again.
   package func setPatience(_ patience: Duration) {
@@ -122,6 +131,9 @@ package final class RESPClient {
 
   /// Bytes of the commands that wait to be sent.
   package var enqueuedBytes: Int { requests.count }
+
+  /// Sends the batch. Its answers are for `drain` to wait for.
+  package func sendEnqueued() throws { try sendAll() }
 
   /// Sends the batch and waits for all its answers, error replies among them.
   package func drain() throws -> [Reply] {

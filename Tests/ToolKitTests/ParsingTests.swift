@@ -1,3 +1,4 @@
+import Persistence
 import TestSupport
 import Testing
 import ToolKit
@@ -52,8 +53,8 @@ import ToolKit
       ("+292278994-08-17T07:12:55.807Z", .max), ("-292275055-05-16T16:47:04.192Z", .min),
     ] as [(String, Int64)])
   func unixMillisecondsOfISO(_ text: String, _ moment: Int64) {
-    #expect(Text.unixMilliseconds(iso: text) == moment)
-    #expect(Text.moment(text) == moment)
+    #expect(ISOTime.unixMilliseconds(text) == moment)
+    #expect(ISOTime.moment(text) == moment)
   }
 
   @Test(arguments: [
@@ -65,7 +66,7 @@ import ToolKit
     "+292278994-08-17T07:12:55.808Z", "-292275055-05-16T16:47:04.191Z", "now", "-", "+",
   ])
   func noISO(_ text: String) {
-    #expect(Text.unixMilliseconds(iso: text) == nil)
+    #expect(ISOTime.unixMilliseconds(text) == nil)
   }
 
   @Test func unixMillisecondsReadsWhatIsWritten() {
@@ -73,7 +74,7 @@ import ToolKit
     for _ in 0..<3000 {
       let moment =
         Int64(truncatingIfNeeded: random.next()) >> Int64.random(in: 0..<40, using: &random)
-      #expect(Text.unixMilliseconds(iso: Text.isoMilliseconds(moment)) == moment)
+      #expect(ISOTime.unixMilliseconds(Text.isoMilliseconds(moment)) == moment)
     }
   }
 
@@ -85,6 +86,6 @@ import ToolKit
       ("9223372036854775808", nil), ("1700000000.5", nil), ("soon", nil),
     ] as [(String, Int64?)])
   func moment(_ text: String, _ moment: Int64?) {
-    #expect(Text.moment(text) == moment)
+    #expect(ISOTime.moment(text) == moment)
   }
 }

@@ -56,10 +56,18 @@ extension Keyspace {
 
   private func fieldIncrementEffect(_ arguments: Arguments) -> LogEffect {
     var value: ByteString?
+    var expiry: Int64?
     if case .hash(let hash) = storedEntry(arguments[1])?.value {
       hash.content.withValue(of: arguments[2]) { value = ByteString($0) }
+      expiry = hash.expiry(of: arguments[2])
     }
     guard let value else { return .verbatim }
-    return .commands([["HSET", arguments.word(1), arguments.word(2), value]])
+    let (key, field) = (arguments.word(1), arguments.word(2))
+    let setting: [ByteString] = ["HSET", key, field, value]
+    // HSET takes the lifetime away, which an increment leaves.
+    guard let expiry else { return .commands([setting]) }
+    return .commands([
+      setting, ["HPEXPIREAT", key, ByteString(decimal: expiry), "FIELDS", "1", field],
+    ])
   }
 }

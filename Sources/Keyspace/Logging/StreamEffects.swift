@@ -99,6 +99,8 @@ extension Keyspace {
         commands.append(["XACK", key, groupName, text])
         continue
       }
+      // XCLAIM would have a delivery whose message is gone forgotten. That has not changed.
+      guard stream.find(id) != nil else { continue }
       commands.append([
         "XCLAIM", key, groupName, ByteString(group[pending.consumer].name), "0", text, "TIME",
         ByteString(decimal: pending.deliveredAt), "RETRYCOUNT",

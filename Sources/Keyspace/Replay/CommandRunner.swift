@@ -32,6 +32,8 @@ struct CommandRunner: ~Copyable {
   private var history: HistoryRecorder?
   /// The number of the next command.
   private var number: UInt64 = 1
+  /// The number of the next command in the file, from 1.
+  var nextNumber: UInt64 { number }
   /// What was true before the first command that lanes run and of which they have not told yet.
   private var beforeLanes: (commands: UInt64, number: UInt64, timestamp: Int64?)?
 

@@ -216,7 +216,7 @@ package struct Replay: Sendable {
   }
 
   /// What the end of a file means.
-  private func conclude(
+  func conclude(
     _ ending: CommandEnding, of file: AOFFile, transactionStart: UInt64?, _ path: FilePath,
     _ isLast: Bool, _ outcome: inout ReplayOutcome
   ) {
@@ -276,7 +276,7 @@ extension Replay {
 }
 
 /// Prepares batches of commands for being run.
-private struct CommandPreparer: PipelineWorker {
+struct CommandPreparer: PipelineWorker {
   typealias Item = ScannedCommands
   typealias Output = Result<ReplayBatch, LargeValueError>
 

@@ -8,7 +8,7 @@ extension Keyspace {
     guard let place = find(key) else { return nil }
     guard let now = try expiredFieldsTime(place) else { return place }
     let over = try modifyHash(place) { $0.removeExpired(at: now) }
-    if notesExpired {
+    if notesExpired, !over.isEmpty {
       expired.append(ExpiredKey(database: selected, key: ByteString(key), fields: over))
     } else {
       changes += UInt64(over.count)

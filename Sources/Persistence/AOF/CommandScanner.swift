@@ -18,6 +18,9 @@ package final class CommandScanner {
   /// Commands that have been handed out.
   package private(set) var commands: UInt64 = 0
 
+  /// Offset in the file of what comes next.
+  package var position: UInt64 { reader.current.fileOffset }
+
   /// The bytes of the file once more, to be read at offsets.
   let content: (any RandomAccess)?
   let keepsLarge: Bool

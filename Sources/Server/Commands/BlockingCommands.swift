@@ -174,7 +174,7 @@ extension ServerState {
     defer { currentClient = before }
     while let key = blocked.takeReady() {
       for client in blocked.clients(for: key).sorted(by: { Self.order($0) < Self.order($1) }) {
-        serve(client)
+        serve(client, key.key)
       }
     }
   }
@@ -182,14 +182,14 @@ extension ServerState {
   private static func order(_ client: Client) -> UInt64 { client.blocked?.order ?? 0 }
 
   /// Runs again what a client waits for, and lets it go on where that has a reply now.
-  private func serve(_ client: Client) {
+  private func serve(_ client: Client, _ key: ByteString) {
     guard let waiting = client.blocked else { return }
     currentClient = client
     var isServed = false
     aside {
       reply.form = client.form == .resp3 ? .resp3 : .resp2
       reply.error = nil
-      let hasReply = run(waiting.command, client, from: 0)
+      let hasReply = run(command(waiting, for: key), client, from: 0)
       isServed = hasReply && isAnswer(to: waiting)
       if isServed {
         takeReplies(for: client)
@@ -203,6 +203,34 @@ extension ServerState {
     send(to: client)
     let bound = NIOLoopBound(client, eventLoop: eventLoop)
     eventLoop.execute { bound.value.resume() }
+  }
+
+  /// A command that waits for several keys, for the one alone that has changed.
+  private func command(_ waiting: BlockedCommand, for key: ByteString) -> QueuedCommand {
+    let entry = waiting.command.entry
+    var words = waiting.command.words
+    guard waiting.keys.count > 1 || entry.keys.movable != .none || words.count > 3 else {
+      return waiting.command
+    }
+    switch table.name(entry) {
+    case "blpop", "brpop", "bzpopmin", "bzpopmax": words = [words[0], key, words[words.count - 1]]
+    case "blmpop", "bzmpop":
+      guard let count = words[2].utf8.flatMap({ Int($0) }), words.count > count + 3 else {
+        return waiting.command
+      }
+      words = [words[0], words[1], "1", key] + words[(count + 3)...]
+    case "xread", "xreadgroup":
+      guard let first = words.firstIndex(where: { Self.isStreams($0) }) else {
+        return waiting.command
+      }
+      let count = (words.count - first - 1) / 2
+      guard let place = words[(first + 1)...].firstIndex(of: key), place <= first + count else {
+        return waiting.command
+      }
+      words = words[...first] + [key, words[place + count]]
+    default: return waiting.command
+    }
+    return QueuedCommand(entry, words)
   }
 
   /// Whether what has been replied to a command that waits is what it waits for. An error may be, and is put into

@@ -93,6 +93,10 @@ extension ServerState {
       appendLog?.settings = new
       return
     }
+    guard replaying == nil else {
+      settings = old
+      throw .other("ERR this server replays, and writes no files")
+    }
     if new.appendOnly {
       do throws(LogError) {
         try startLog()

@@ -94,8 +94,9 @@ extension ServerState {
       expiresActively = try arguments.integer(at: 2) != 0
       reply.ok()
     case ("object", 3): try debugObject(arguments)
-    case ("reload", _): try debugReload(arguments)
-    case ("loadaof", 2): try debugLoadAOF()
+    case ("reload", _), ("loadaof", 2):
+      guard replaying == nil else { throw .other("ERR this server replays, and keeps no files") }
+      if name == "loadaof" { try debugLoadAOF() } else { try debugReload(arguments) }
     case ("jmap", 2), ("change-repl-id", 2), ("quicklist-packed-threshold", 3): reply.ok()
     case ("error", 3): throw .other(ByteString(arguments[2]).description)
     default:

@@ -7,7 +7,7 @@ extension ServerState {
   static let saveCommands: [(String, ServerCommand)] = [
     (
       "save",
-      ServerCommand(.notInTransactions) { (s, _, _) throws(CommandError) in
+      ServerCommand([.notInTransactions, .writesFiles]) { (s, _, _) throws(CommandError) in
         guard !s.saver.isSaving else {
           throw .other("ERR Background save already in progress")
         }
@@ -22,7 +22,7 @@ extension ServerState {
     ),
     (
       "bgsave",
-      ServerCommand { (s, _, a) throws(CommandError) in
+      ServerCommand(.writesFiles) { (s, _, a) throws(CommandError) in
         let isScheduled = a.count == 2 && a.isWord("SCHEDULE", at: 1)
         guard a.count == 1 || isScheduled else { throw .syntax }
         guard !s.saver.isSaving else {
@@ -49,7 +49,7 @@ extension ServerState {
     ),
     (
       "bgrewriteaof",
-      ServerCommand { (s, _, _) throws(CommandError) in
+      ServerCommand(.writesFiles) { (s, _, _) throws(CommandError) in
         if s.appendLog?.isRewriting ?? s.standaloneRewriteRuns {
           throw .other("ERR Background append only file rewriting already in progress")
         }

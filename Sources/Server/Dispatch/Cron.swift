@@ -19,7 +19,7 @@ extension ServerState {
     statistics.sample(now: now)
     statistics.peakMemory = max(statistics.peakMemory, memory.used)
     lookAtMemory()
-    guard case .serving = phase else { return }
+    guard case .serving = phase, replaying == nil else { return closeIdleClients() }
     if expiresActively { expireKeys() }
     closeIdleClients()
     writeLog()
@@ -76,6 +76,8 @@ extension ServerState {
   /// - `saves`: nil for what the settings say.
   func prepareToStop(saves: Bool? = nil) -> Bool {
     if case .loading = phase { return true }
+    // Nothing is ever written to the input, nor beside it.
+    guard replaying == nil else { return true }
     tick()
     if let appendLog {
       do throws(LogError) {

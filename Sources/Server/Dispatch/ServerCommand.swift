@@ -21,6 +21,8 @@ struct ServerCommand: Sendable {
     static let notInTransactions = Options(rawValue: 8)
     /// Also of clients in RESP 2 that have subscribed.
     static let whileSubscribed = Options(rawValue: 16)
+    /// Refused in a replay: writes files, or loads others.
+    static let writesFiles = Options(rawValue: 32)
   }
 
   let options: Options

@@ -12,7 +12,9 @@ extension ServerState {
     client.commands += 1
     currentClient = client
     defer { currentClient = nil }
-    if let entry = lookUp(client, request), mayRun(entry, client) {
+    if let replaying, request[0].equalsFolded("REPLAY") {
+      replay(client, request, replaying)
+    } else if let entry = lookUp(client, request), mayRun(entry, client) {
       if client.transaction != nil, !(registry[entry]?.options.contains(.notQueued) ?? false) {
         queue(entry, client, request)
       } else {
@@ -124,6 +126,8 @@ extension ServerState {
           + "/ RESET are allowed in this context"
       } else if case .loading = phase, !options.contains(.whileLoading) {
         "LOADING Redis is loading the dataset in memory"
+      } else if replaying != nil, options.contains(.writesFiles) {
+        "ERR this server replays, and writes no files: aof-rewrite --until writes a dump of a moment"
       } else if client.transaction != nil, options.contains(.notInTransactions) {
         "ERR Command not allowed inside a transaction"
       } else {
@@ -154,6 +158,9 @@ extension ServerState {
 
   /// Why writes are refused; nil when they are not.
   private var writeRefusal: String? {
+    if let replaying, !replaying.allowsWrites {
+      return "READONLY You can't write against a replay: --fork-at allows it in memory."
+    }
     if settings.stopsWritesOnSaveError, saver.lastFailed, !settings.saveRules.isEmpty {
       return
         "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. "
@@ -226,6 +233,7 @@ extension ServerState {
     by entry: CommandEntry, _ client: Client, _ arguments: Arguments, from start: Int
   ) {
     noteExpired()
+    replaying?.isForked = true
     touch(entry, database: client.database, arguments)
     guard let appendLog else { return }
     let database = client.database

@@ -46,6 +46,8 @@ final class ServerState {
   var waitingForFlush: [Client] = []
   var pause: ClientPause?
 
+  /// What is being replayed; nil in a server that keeps files of its own.
+  var replaying: ReplaySession?
   var saver = DumpSaver()
   /// The release that files are written for: the measure, or a later one whose files were loaded, since they may
   /// hold what those of the measure have no place for.
@@ -112,14 +114,24 @@ final class ServerState {
     keyspace.databaseLimit = settings.databases
     keyspace.limits = settings.limits
     keyspace.longestString = settings.bulkLimit
-    keyspace.clock = .running(now: now)
     keyspace.notesExpired = true
+    setClock()
   }
 
   /// Looks at the clock.
   func tick() {
     now = WallClock.milliseconds
-    keyspace.clock = .running(now: now)
+    setClock()
+  }
+
+  /// In a replay it is as late as the log tells, and no key expires.
+  private func setClock() {
+    guard let replaying else { return keyspace.clock = .running(now: now) }
+    let told = replaying.cursor.outcome.lastTimestamp.flatMap { seconds in
+      let (time, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+      return overflow ? nil : time
+    }
+    keyspace.clock = .loading(now: told ?? now)
   }
 
   /// Changes since the last dump that succeeded.
@@ -221,4 +233,8 @@ package enum StopReason: Sendable, Equatable {
   case cannotLoad(String)
   /// A file could not be written.
   case cannotWrite(String)
+  /// What is to be replayed cannot be opened.
+  case cannotOpen(String)
+  /// What is to be replayed is neither a log nor a dump.
+  case notThisKind(String)
 }

@@ -1,10 +1,11 @@
-extension Text {
+/// Moments as people write them.
+package enum ISOTime {
   /// Unix milliseconds of a moment as a person writes it: a time in ISO 8601, or a number since 1970.
   ///
   /// A number of less than 100,000,000,000 is one of seconds (up to the year 5138), a larger one of
   /// milliseconds (from 1973 on). Nil for what is neither, or is more than 64 bits hold.
   package static func moment(_ text: String) -> Int64? {
-    guard let number = Int64(text) else { return unixMilliseconds(iso: text) }
+    guard let number = Int64(text) else { return unixMilliseconds(text) }
     // The product of what is smaller fits by far.
     return number.magnitude < 100_000_000_000 ? number * 1000 : number
   }
@@ -13,9 +14,9 @@ extension Text {
   /// `2026-11-22 09:53:18`, `2026-11-22T09:53:18.123Z`, `2026-11-22T10:53:18+01:00`.
   ///
   /// Without a zone it is UTC. Years outside 0000-9999 have a sign and six digits or more, as
-  /// ``isoMilliseconds(_:)`` writes them. What is smaller than a millisecond is cut off. Nil for days and
+  /// the tools write them. What is smaller than a millisecond is cut off. Nil for days and
   /// hours that there are not, leap seconds too.
-  package static func unixMilliseconds(iso text: String) -> Int64? {
+  package static func unixMilliseconds(_ text: String) -> Int64? {
     var reader = ISOReader(rest: Array(text.utf8)[...])
     guard let day = reader.readDate() else { return nil }
     var milliseconds: Int64 = 0
@@ -90,17 +91,25 @@ private struct ISOReader {
     guard isPast || skip("+") else { return read(digits: 4, in: 0...9999) }
     let before = rest.count
     // No year that 64 bits of milliseconds hold has more than nine digits.
-    guard let year = Text.number(&rest), (6...9).contains(before - rest.count) else { return nil }
-    return isPast ? -Int64(year) : Int64(year)
+    guard let year = readNumber(&rest), (6...9).contains(before - rest.count) else { return nil }
+    return isPast ? -Int64(clamping: year) : Int64(clamping: year)
   }
 
   private mutating func read(digits count: Int, in range: ClosedRange<Int64>) -> Int64? {
     var field = rest.prefix(count)
-    guard field.count == count, let number = Text.number(&field), field.isEmpty,
+    guard field.count == count, let number = readNumber(&field), field.isEmpty,
       let value = Int64(exactly: number), range.contains(value)
     else { return nil }
     rest = rest.dropFirst(count)
     return value
+  }
+
+  /// The number that decimal digits at the start are; nil without any, and for one of more than 18 digits.
+  private func readNumber(_ digits: inout ArraySlice<UInt8>) -> UInt64? {
+    let found = digits.prefix { $0 &- UInt8(ascii: "0") <= 9 }
+    guard !found.isEmpty, found.count <= 18 else { return nil }
+    digits = digits[found.endIndex...]
+    return found.reduce(0) { $0 * 10 + UInt64($1 - UInt8(ascii: "0")) }
   }
 
   private static func lastDay(of month: Int64, _ year: Int64) -> Int64 {
@@ -111,7 +120,7 @@ private struct ISOReader {
     }
   }
 
-  /// The inverse of what `Text.isoMilliseconds` does, in the same eras of 400 years from 1 March on:
+  /// The inverse of what `Text.isoMilliseconds` of the tools does, in the same eras of 400 years from 1 March on:
   /// https://howardhinnant.github.io/date_algorithms.html#days_from_civil
   private static func daysSince1970(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
     let shifted = month <= 2 ? year - 1 : year

@@ -1,0 +1,161 @@
+package import Keyspace
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import Persistence
+internal import SystemPackage
+
+/// A log or dump that is being replayed, to look around in it.
+final class ReplaySession: @unchecked Sendable {
+  // `@unchecked Sendable`: it is made on one thread and then used on the event loop alone.
+
+  let input: String
+  /// Whether commands may change the dataset in memory.
+  let allowsWrites: Bool
+  /// Whether one has: then the replay cannot go on.
+  var isForked = false
+  private(set) var cursor: ReplayCursor
+  /// The database that the log has selected where the replay stands.
+  var database = 0
+
+  init(_ input: String, _ cursor: ReplayCursor, allowsWrites: Bool) {
+    self.input = input
+    self.cursor = cursor
+    self.allowsWrites = allowsWrites
+  }
+
+  /// How files are replayed here: what a server would refuse is left out and counted.
+  static func replay(now: Int64) -> Replay {
+    var replay = Replay()
+    replay.jobs = 2
+    replay.now = now
+    return replay
+  }
+
+  /// Begins anew.
+  func rewind(now: Int64) throws(AOFLayoutError) {
+    cursor = try ReplayCursor(Self.replay(now: now), FilePath(input))
+  }
+}
+
+/// What is to be replayed, and up to where.
+package struct ReplayRequest: Sendable {
+  /// Path of a dump, a log, a manifest, or a folder with one.
+  package var input: String
+  package var end: ReplayEnd
+  /// Whether commands may change the dataset in memory behind that.
+  package var allowsWrites: Bool
+
+  package init(input: String, end: ReplayEnd, allowsWrites: Bool) {
+    self.input = input
+    self.end = end
+    self.allowsWrites = allowsWrites
+  }
+}
+
+extension ServerState {
+  /// Replays what was asked for in the background, and then lets clients look around.
+  func replayAndServe(_ request: ReplayRequest) {
+    let progress = LoadingProgress(now: now)
+    phase = .loading(progress)
+    let state = NIOLoopBound(self, eventLoop: eventLoop)
+    let (now, limits) = (now, settings.limits)
+    background.runIfActive(eventLoop: eventLoop) {
+      ReplayedDataset(request, now: now, limits: limits)
+    }
+    .assumeIsolated().whenComplete { result in
+      switch result {
+      case .success(let replayed): state.value.take(replayed)
+      case .failure(let error): state.value.stop(.cannotLoad("\(error)"))
+      }
+    }
+  }
+
+  private func take(_ replayed: ReplayedDataset) {
+    if case .stopping = phase { return }
+    switch replayed.take() {
+    case .failure(let objection):
+      log.critical("the input cannot be replayed", metadata: ["reason": "\(objection.text)"])
+      stop(objection.reason)
+    case .success(let session):
+      keyspace = replayed.takeKeyspace()
+      session.database = keyspace.selected
+      replaying = session
+      prepareKeyspace()
+      phase = .serving
+      log.notice(
+        "replayed, and ready to accept connections",
+        metadata: [
+          "input": "\(session.input)", "offset": "\(session.cursor.place.offset)",
+          "commands": "\(session.cursor.outcome.commands)", "keys": "\(keyspace.keyCount)",
+        ])
+    }
+  }
+}
+
+/// A replayed dataset on its way from the thread that made it.
+private final class ReplayedDataset: @unchecked Sendable {
+  // `@unchecked Sendable`: what is in it is taken out once, by the event loop.
+
+  struct Objection: Error {
+    let text: String
+    let reason: StopReason
+
+    init(_ failure: ReplayOutcome.Failure) {
+      text = failure.sentence
+      reason =
+        switch failure {
+        case .unreadable: .cannotOpen(failure.sentence)
+        case .noLog: .notThisKind(failure.sentence)
+        default: .cannotLoad(failure.sentence)
+        }
+    }
+
+    init(_ error: AOFLayoutError) {
+      text = error.description
+      if case .source = error {
+        reason = .cannotOpen(text)
+      } else {
+        reason = .notThisKind(text)
+      }
+    }
+
+    /// There is no such moment.
+    init(noMomentIn input: String) {
+      text = "\(input): there is no such moment in it"
+      reason = .cannotLoad(text)
+    }
+  }
+
+  private var keyspace: Keyspace?
+  private let session: Result<ReplaySession, Objection>
+
+  init(_ request: ReplayRequest, now: Int64, limits: EncodingLimits) {
+    var keyspace = Keyspace()
+    keyspace.databaseLimit = Replay.databaseLimit
+    keyspace.limits = limits
+    do throws(AOFLayoutError) {
+      let cursor = try ReplayCursor(ReplaySession.replay(now: now), FilePath(request.input))
+      let isFound = cursor.advance(to: request.end, on: &keyspace)
+      if let failure = cursor.outcome.failure, cursor.outcome.commands == 0, keyspace.keyCount == 0
+      {
+        session = .failure(Objection(failure))
+      } else if !isFound {
+        session = .failure(Objection(noMomentIn: request.input))
+      } else {
+        session = .success(
+          ReplaySession(request.input, cursor, allowsWrites: request.allowsWrites))
+      }
+    } catch {
+      session = .failure(Objection(error))
+    }
+    self.keyspace = consume keyspace
+  }
+
+  func take() -> Result<ReplaySession, Objection> { session }
+
+  func takeKeyspace() -> Keyspace {
+    guard let keyspace = keyspace.take() else { return Keyspace() }
+    return keyspace
+  }
+}

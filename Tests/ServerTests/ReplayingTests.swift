@@ -1,0 +1,106 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Looking around in a file with a server, at one moment and at the next.
+@Suite struct ReplayingTests {
+  private static func log(in folder: URL) throws -> URL {
+    let file = folder.appendingPathComponent("log.aof")
+    let bytes =
+      Array("#TS:1700000000\r\n".utf8)
+      + CommandLog.commands(
+        ["SELECT", "0"], ["SET", "a", "1"], ["SET", "a", "2", "PXAT", "1700000100000"])
+      + Array("#TS:1700000050\r\n".utf8)
+      + CommandLog.commands(["MULTI"], ["SET", "b", "1"], ["DEL", "a"], ["EXEC"], ["FLUSHALL"])
+    try Data(bytes).write(to: file)
+    return file
+  }
+
+  private static func status(_ reply: Reply) -> [String: Reply] {
+    let facts = reply.array ?? []
+    return Dictionary(
+      uniqueKeysWithValues: stride(from: 0, to: facts.count - 1, by: 2).map {
+        (facts[$0].text ?? "", facts[$0 + 1])
+      })
+  }
+
+  @Test func goesOnStepByStep() throws {
+    let folder = try TemporaryFolder()
+    let file = try Self.log(in: folder.url)
+    let before = try Data(contentsOf: file)
+    let server = try OracleServer.ours(arguments: ["--replay", file.path, "--until", "command:2"])
+    #expect(try server.command("GET", "a") == .bulk(Array("1".utf8)))
+    let first = Self.status(try server.command("REPLAY", "STATUS"))
+    #expect(first["commands"] == .integer(2))
+    #expect(first["timestamp"] == .integer(1_700_000_000))
+    #expect(first["at-end"] == .integer(0))
+    try server.command("REPLAY", "STEP")
+    // It is as late as the log tells, and no key expires by today's clock.
+    #expect(try server.command("GET", "a") == .bulk(Array("2".utf8)))
+    #expect(try server.command("TTL", "a") == .integer(100))
+    for words in [["SET", "a", "3"], ["FLUSHALL"], ["LPUSH", "l", "x"]] as [[Word]] {
+      #expect(throws: RESPError.self) { try server.command(words) }
+    }
+    let next = Self.status(try server.command("REPLAY", "NEXT", "b"))
+    #expect(next["last"]?.array?.count == 4)
+    #expect(try server.command("KEYS", "*") == .array([.bulk(Array("b".utf8))]))
+    // Back, which means anew.
+    try server.command("REPLAY", "TO", "command:2")
+    #expect(try server.command("GET", "a") == .bulk(Array("1".utf8)))
+    try server.command("REPLAY", "TO", "before:FLUSHALL")
+    #expect(try server.command("DBSIZE") == .integer(1))
+    let end = Self.status(try server.command("REPLAY", "TO", "end"))
+    #expect(end["at-end"] == .integer(1))
+    #expect(try server.command("DBSIZE") == .integer(0))
+    for words in [["SAVE"], ["BGSAVE"], ["BGREWRITEAOF"], ["DEBUG", "RELOAD"]] as [[Word]] {
+      #expect(throws: RESPError.self) { try server.command(words) }
+    }
+    #expect(throws: RESPError.self) { try server.command("CONFIG", "SET", "appendonly", "yes") }
+    server.stop()
+    #expect(try Data(contentsOf: file) == before)
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+    #expect(names == ["log.aof"])
+  }
+
+  @Test func aForkIsInMemoryAlone() throws {
+    let folder = try TemporaryFolder()
+    let file = try Self.log(in: folder.url)
+    let before = try Data(contentsOf: file)
+    let server = try OracleServer.ours(
+      arguments: ["--replay", file.path, "--fork-at", "before:FLUSHALL"])
+    try server.command("REPLAY", "STATUS")
+    try server.command("SET", "own", "1")
+    #expect(try server.command("DBSIZE") == .integer(2))
+    #expect(Self.status(try server.command("REPLAY", "STATUS"))["forked"] == .integer(1))
+    #expect(throws: RESPError.self) { try server.command("REPLAY", "STEP") }
+    server.stop()
+    #expect(try Data(contentsOf: file) == before)
+  }
+
+  /// Dumps and logs of all releases, plain and compressed, open.
+  @Test(arguments: [
+    "rdb/7.4.1-hfesmall.rdb", "aof/2.4.18-cmds.aof", "aof/7.0.15-cmds.appendonlydir",
+  ])
+  func opens(_ name: String) throws {
+    let path = Fixtures.folder.appendingPathComponent(name).path
+    let server = try OracleServer.ours(arguments: ["--replay", path])
+    let status = Self.status(try server.command("REPLAY", "STATUS"))
+    #expect(status["at-end"] == .integer(1))
+    #expect(status["failure"] == .null)
+    #expect((status["keys"]?.integer ?? 0) > 0)
+  }
+
+  @Test func whatCannotBeReplayedEndsIt() throws {
+    let none = try Run.built("replay-server", ["--port", "0", "--replay", "/nowhere/log.aof"])
+    #expect(none.exitCode == 66)
+    #expect(none.errorText.contains("/nowhere/log.aof"))
+    for words in [
+      ["--until", "end"], ["--replay", "x", "--until", "nonsense"],
+      ["--replay", "x", "--until", "end", "--fork-at", "end"],
+    ] {
+      let run = try Run.built("replay-server", ["--port", "0"] + words)
+      #expect(run.exitCode == 64)
+      #expect(run.errorText.hasPrefix("replay-server: "))
+    }
+  }
+}
