@@ -133,6 +133,15 @@ package struct ReplyWriter: ~Copyable {
     endLine()
   }
 
+  /// An error whose text holds bytes of somebody's own, line ends among them.
+  package mutating func fail(bytes: [UInt8]) {
+    error = .other(String(decoding: bytes, as: UTF8.self))
+    guard form != .none else { return }
+    buffer.append(UInt8(ascii: "-"))
+    buffer.append(ByteString(bytes.map { $0 == 13 || $0 == 10 ? 32 : $0 }))
+    endLine()
+  }
+
   /// Begins an array whose number of elements is told by ``endArray(_:)``.
   package mutating func beginArray() {
     guard form != .none else { return }

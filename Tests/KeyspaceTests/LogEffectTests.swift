@@ -259,7 +259,7 @@ import Testing
 
   /// Runs commands of a family, while hours and days pass between them, and compares after every 250.
   static func mirror(
-    _ family: CommandFamily, _ form: ReplyWriter.Form, commands: Int = 8000
+    _ family: CommandFamily, _ form: ReplyWriter.Form, commands: Int = 6000
   ) -> LogMirror {
     var mirror = LogMirror(form)
     var generator = family.generator(2)
@@ -309,7 +309,7 @@ import Testing
   @Test(arguments: families, [ReplyWriter.Form.resp2, .resp3])
   func effectsMakeTheSameDataset(_ family: CommandFamily, _ form: ReplyWriter.Form) {
     let mirror = Self.mirror(family, form)
-    #expect(mirror.log.count > 1000)
+    #expect(mirror.log.count > 600)
     #expect(mirror.source.keyCount > 0)
     #expect(mirror.expired > 10)
   }
@@ -330,7 +330,7 @@ import Testing
       selected = database
       commands.append(words)
     }
-    #expect(commands.count > 1000)
+    #expect(commands.count > 600)
     for (words, reply) in zip(commands, try server.pipeline(commands)) {
       if case .error(let message) = reply {
         Issue.record("\(ByteText.command(words)): \(message)")

@@ -52,7 +52,7 @@ package enum QuotedWords {
 
   private static func readWord(_ line: RawSpan, _ at: inout Int) -> ByteString? {
     var word: [UInt8] = []
-    while at < line.byteCount, !isBlank(line.byte(at: at)) {
+    while at < line.byteCount, !endsWord(line.byte(at: at)) {
       let byte = line.byte(at: at)
       at += 1
       guard isMark(byte) else {
@@ -114,6 +114,11 @@ package enum QuotedWords {
 
   private static func isMark(_ byte: UInt8) -> Bool {
     byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'")
+  }
+
+  /// Vertical tabs and form feeds separate words, and do not end one that has begun.
+  private static func endsWord(_ byte: UInt8) -> Bool {
+    isBlank(byte) && byte != 0x0B && byte != 0x0C
   }
 
   private static func isBlank(_ byte: UInt8) -> Bool {

@@ -97,7 +97,7 @@ extension ServerState {
     case ("reload", _), ("loadaof", 2):
       guard replaying == nil else { throw .other("ERR this server replays, and keeps no files") }
       if name == "loadaof" { try debugLoadAOF() } else { try debugReload(arguments) }
-    case ("jmap", 2), ("change-repl-id", 2), ("quicklist-packed-threshold", 3): reply.ok()
+    case ("change-repl-id", 2), ("quicklist-packed-threshold", 3): reply.ok()
     case ("error", 3): throw .other(ByteString(arguments[2]).description)
     default:
       throw .other(
@@ -134,7 +134,11 @@ extension ServerState {
 
   private func debugLoadAOF() throws(CommandError) {
     guard let appendLog else { return reply.ok() }
-    appendLog.write(now: now)
+    do throws(LogError) {
+      try appendLog.settle(now: now)
+    } catch {
+      throw .other("ERR Error trying to write the AOF: \(error)")
+    }
     guard reloadLog() else {
       throw .other("ERR Error trying to load the AOF files, check server logs")
     }

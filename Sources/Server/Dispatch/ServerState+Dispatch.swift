@@ -47,12 +47,15 @@ extension ServerState {
       } else if second.equalsFolded("HELP"), request.count == 2 {
         tellHelp(of: table.name(command))
       } else {
-        let word = Self.shown(second, most: 128)
-        reject("ERR unknown subcommand '\(word)'. Try \(table.name(command).uppercased()) HELP.")
+        reject(
+          Array("ERR unknown subcommand '".utf8) + Self.shown(second, most: 128)
+            + Array("'. Try \(table.name(command).uppercased()) HELP.".utf8))
       }
       return nil
     }
-    reject("ERR unknown command '\(Self.shown(name, most: 128))', " + beginnings(of: request))
+    reject(
+      Array("ERR unknown command '".utf8) + Self.shown(name, most: 128) + Array("', ".utf8)
+        + beginnings(of: request))
     endIfForeign(name, client)
     return nil
   }
@@ -75,24 +78,24 @@ extension ServerState {
     client.isClosing = true
   }
 
-  private func beginnings(of request: Arguments) -> String {
-    var text = "with args beginning with: "
-    var index = 1
-    var count = 0
-    while index < request.count, count < 128 {
-      let word = Self.shown(request[index], most: 128 - count)
-      text += "'\(word)' "
-      count += word.utf8.count + 3
-      index += 1
+  private func beginnings(of request: Arguments) -> [UInt8] {
+    var text: [UInt8] = []
+    for index in 1..<max(request.count, 1) where text.count < 128 {
+      text +=
+        Array("'".utf8) + Self.shown(request[index], most: 128 - text.count) + Array("' ".utf8)
     }
-    return text
+    return Array("with args beginning with: ".utf8) + text
   }
 
   /// Bytes for a message: up to a NUL, as C's functions print them.
-  private static func shown(_ bytes: RawSpan, most: Int) -> String {
-    var copy = ByteString(bytes.extracting(0..<min(bytes.byteCount, most))).bytes
-    if let end = copy.firstIndex(of: 0) { copy.removeSubrange(end...) }
-    return String(decoding: copy, as: UTF8.self)
+  private static func shown(_ bytes: RawSpan, most: Int) -> [UInt8] {
+    let copy = ByteString(bytes.extracting(0..<min(bytes.byteCount, most))).bytes
+    return Array(copy.prefix { $0 != 0 })
+  }
+
+  private func reject(_ message: [UInt8]) {
+    reply.fail(bytes: message)
+    count(error: String(decoding: message, as: UTF8.self))
   }
 
   /// Refuses a request.

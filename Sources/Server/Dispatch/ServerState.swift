@@ -163,6 +163,7 @@ final class ServerState {
 
   func flush(_ client: Client) {
     client.isWaitingForFlush = false
+    if client.isClosing { return flushAndClose(client) }
     if client.output.readableBytes > 0 {
       let output = client.output
       client.output = client.channel.allocator.buffer(capacity: 256)
@@ -170,10 +171,17 @@ final class ServerState {
       statistics.writes += 1
       client.channel.writeAndFlush(output, promise: nil)
     }
-    if client.isClosing {
-      client.channel.close(mode: .all, promise: nil)
-    } else {
-      checkOutput(of: client)
+    checkOutput(of: client)
+  }
+
+  /// Sends what is left, and ends the connection when the system has taken it.
+  private func flushAndClose(_ client: Client) {
+    let output = client.output
+    client.output = client.channel.allocator.buffer(capacity: 0)
+    statistics.bytesSent += UInt64(output.readableBytes)
+    let channel = client.channel
+    channel.writeAndFlush(output).assumeIsolated().whenComplete { _ in
+      channel.close(mode: .all, promise: nil)
     }
   }
 
