@@ -26,7 +26,11 @@ package enum QuotedWords {
       default: false
       }
     }
-    if isPlain, word.count > 0 { return word }
+    return isPlain && word.count > 0 ? word : inQuotes(word)
+  }
+
+  /// A word in double quotes that reads back as these bytes, as a server prints arguments.
+  package static func inQuotes(_ word: ByteString) -> ByteString {
     var text = [UInt8(ascii: "\"")]
     for byte in word.bytes {
       switch byte {

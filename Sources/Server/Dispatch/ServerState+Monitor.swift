@@ -17,7 +17,9 @@ extension ServerState {
     let address =
       client.channel.remoteAddress?.ipAddress == nil ? "unix:" + client.address : client.address
     var line = "\(time / 1_000_000).\(zeros)\(micros) [\(client.database) \(address)]"
-    for index in 0..<arguments.count { line += " " + Self.quoted(arguments[index]) }
+    for index in 0..<arguments.count {
+      line += " " + QuotedWords.inQuotes(ByteString(arguments[index])).description
+    }
     for monitor in monitors {
       aside {
         reply.form = .resp2
@@ -26,23 +28,5 @@ extension ServerState {
       }
       send(to: monitor)
     }
-  }
-
-  private static func quoted(_ bytes: RawSpan) -> String {
-    var text = "\""
-    for index in 0..<bytes.byteCount {
-      let byte = bytes.byte(at: index)
-      switch byte {
-      case UInt8(ascii: "\\"), UInt8(ascii: "\""): text += "\\" + String(UnicodeScalar(byte))
-      case 10: text += "\\n"
-      case 13: text += "\\r"
-      case 9: text += "\\t"
-      case 7: text += "\\a"
-      case 8: text += "\\b"
-      case 0x20..<0x7F: text += String(UnicodeScalar(byte))
-      default: text += "\\x" + Hexadecimal.text([byte])
-      }
-    }
-    return text + "\""
   }
 }

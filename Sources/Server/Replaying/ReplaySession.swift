@@ -73,12 +73,12 @@ extension ServerState {
 
   private func take(_ replayed: ReplayedDataset) {
     if case .stopping = phase { return }
-    switch replayed.take() {
+    switch replayed.session {
     case .failure(let objection):
       log.critical("the input cannot be replayed", metadata: ["reason": "\(objection.text)"])
       stop(objection.reason)
     case .success(let session):
-      keyspace = replayed.takeKeyspace()
+      keyspace = replayed.dataset.take()
       session.database = keyspace.selected
       replaying = session
       prepareKeyspace()
@@ -94,9 +94,7 @@ extension ServerState {
 }
 
 /// A replayed dataset on its way from the thread that made it.
-private final class ReplayedDataset: @unchecked Sendable {
-  // `@unchecked Sendable`: what is in it is taken out once, by the event loop.
-
+private struct ReplayedDataset: Sendable {
   struct Objection: Error {
     let text: String
     let reason: StopReason
@@ -127,18 +125,19 @@ private final class ReplayedDataset: @unchecked Sendable {
     }
   }
 
-  private var keyspace: Keyspace?
-  private let session: Result<ReplaySession, Objection>
+  let dataset: LoadedDataset
+  let session: Result<ReplaySession, Objection>
 
   init(_ request: ReplayRequest, now: Int64, limits: EncodingLimits) {
     var keyspace = Keyspace()
     keyspace.databaseLimit = Replay.databaseLimit
     keyspace.limits = limits
+    var outcome = ReplayOutcome()
     do throws(AOFLayoutError) {
       let cursor = try ReplayCursor(ReplaySession.replay(now: now), FilePath(request.input))
       let isFound = cursor.advance(to: request.end, on: &keyspace)
-      if let failure = cursor.outcome.failure, cursor.outcome.commands == 0, keyspace.keyCount == 0
-      {
+      outcome = cursor.outcome
+      if let failure = outcome.failure, outcome.commands == 0, keyspace.keyCount == 0 {
         session = .failure(Objection(failure))
       } else if !isFound {
         session = .failure(Objection(noMomentIn: request.input))
@@ -149,13 +148,6 @@ private final class ReplayedDataset: @unchecked Sendable {
     } catch {
       session = .failure(Objection(error))
     }
-    self.keyspace = consume keyspace
-  }
-
-  func take() -> Result<ReplaySession, Objection> { session }
-
-  func takeKeyspace() -> Keyspace {
-    guard let keyspace = keyspace.take() else { return Keyspace() }
-    return keyspace
+    dataset = LoadedDataset(keyspace, outcome)
   }
 }

@@ -26,20 +26,22 @@ final class LoadingProgress: Sendable {
 }
 
 /// A dataset on its way from one thread to another.
-final class LoadedDataset: @unchecked Sendable {
-  // `@unchecked Sendable`: it is taken out once, by the thread that it was made for.
-  private var keyspace: Keyspace?
+final class LoadedDataset: Sendable {
+  private let keyspace: Mutex<Keyspace>
   let outcome: ReplayOutcome
 
-  init(_ keyspace: consuming Keyspace, _ outcome: ReplayOutcome) {
-    self.keyspace = consume keyspace
+  init(_ keyspace: consuming sending Keyspace, _ outcome: ReplayOutcome) {
+    self.keyspace = Mutex(keyspace)
     self.outcome = outcome
   }
 
-  /// The dataset. To be called once.
+  /// The dataset, which is taken out.
   func take() -> Keyspace {
-    guard let keyspace = keyspace.take() else { return Keyspace() }
-    return keyspace
+    keyspace.withLock { keyspace in
+      var taken = Keyspace()
+      swap(&taken, &keyspace)
+      return taken
+    }
   }
 }
 
