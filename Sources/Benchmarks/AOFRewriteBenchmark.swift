@@ -54,17 +54,7 @@ package struct AOFRewriteBenchmark: ParsableCommand {
   ) throws {
     let clock = ContinuousClock()
     let start = clock.now
-    let server = try OracleServer(
-      .redis7, arguments: ["--appendonly", "yes", "--appendfsync", "no"], timeout: .seconds(600)
-    ) { folder in
-      let files = folder.appendingPathComponent("appendonlydir")
-      try FileManager.default.createDirectory(at: files, withIntermediateDirectories: true)
-      let name = "appendonly.aof.1.incr.aof"
-      try FileManager.default.createSymbolicLink(
-        at: files.appendingPathComponent(name), withDestinationURL: log.absoluteURL)
-      try Data("file \(name) seq 1 type i\n".utf8).write(
-        to: files.appendingPathComponent("appendonly.aof.manifest"))
-    }
+    let server = try ServerKind.real.start(.log(log))
     _ = try server.save()
     let elapsed = clock.now - start
     let memory = try server.info("memory")["used_memory_rss"].flatMap { UInt64($0) }

@@ -10,7 +10,8 @@ package struct Benchmarks: ParsableCommand {
     subcommands: [
       CheckRDBBenchmark.self, RDBDumpToJSONBenchmark.self, CheckAOFBenchmark.self,
       SalvageBenchmark.self, SalvageAOFBenchmark.self, AOFRewriteBenchmark.self,
-      MemoryReportBenchmark.self, MemoryAccuracyBenchmark.self,
+      MemoryReportBenchmark.self, MemoryAccuracyBenchmark.self, ReplayServerBenchmark.self,
+      CrashBenchmark.self,
     ])
 
   package init() {}

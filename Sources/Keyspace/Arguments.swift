@@ -6,6 +6,7 @@ package struct Arguments: ~Escapable {
   /// Where they lie in ``bytes``.
   package let table: Span<CommandArgument>
 
+  @inlinable @inline(__always)
   @_lifetime(copy bytes, copy table)
   package init(_ table: Span<CommandArgument>, in bytes: RawSpan) {
     self.bytes = bytes
@@ -14,13 +15,13 @@ package struct Arguments: ~Escapable {
 
   /// How many there are, the name included.
   package var count: Int {
-    @inline(__always) get { table.count }
+    @inlinable @inline(__always) get { table.count }
   }
 
   /// The argument of a number, from 0 for the name; traps outside.
   package subscript(index: Int) -> RawSpan {
     @_lifetime(copy self)
-    @inline(__always)
+    @inlinable @inline(__always)
     get {
       let argument = table[index]
       return bytes.extracting(argument.offset..<(argument.offset &+ argument.count))

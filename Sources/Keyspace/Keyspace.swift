@@ -56,9 +56,12 @@ public struct Keyspace: ~Copyable, Sendable {
     }
 
     /// Whether a key has expired; none has while a file is loaded.
-    func isOver(_ entry: Entry) -> Bool {
-      guard entry.hasExpiry, case .running(let now) = self else { return false }
-      return entry.expiresAt < now
+    func isOver(_ entry: Entry) -> Bool { entry.hasExpiry && isOver(entry.expiresAt) }
+
+    /// Whether a time in Unix milliseconds has passed for keys.
+    func isOver(_ time: Int64) -> Bool {
+      guard case .running(let now) = self else { return false }
+      return time < now
     }
 
     var isLoading: Bool {
@@ -87,11 +90,11 @@ public struct Keyspace: ~Copyable, Sendable {
   /// Where a key is; nil when it is not there. One that has expired is removed first.
   @inline(__always)
   mutating func find(_ key: RawSpan) -> Database.Place? {
-    guard let place = databases[selected].find(key) else {
+    guard let (place, expiresAt) = databases.span[selected].findWithExpiry(key) else {
       lookups.missed &+= 1
       return nil
     }
-    if isOver(databases[selected][place]) {
+    if expiresAt != Entry.never, clock.isOver(expiresAt) {
       removeExpired(at: place)
       lookups.missed &+= 1
       return nil

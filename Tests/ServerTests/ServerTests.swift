@@ -45,27 +45,11 @@ import Testing
 
   // MARK: Connections
 
-  /// A TCP port that nobody listens on.
-  private static func freePort() throws -> Int {
-    let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(socket) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isNamed = unsafe withUnsafeMutablePointer(to: &address) {
-      unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        unsafe bind(socket, $0, size) == 0 && getsockname(socket, $0, &size) == 0
-      }
-    }
-    try #require(isNamed)
-    return Int(UInt16(bigEndian: address.sin_port))
-  }
-
   /// Everybody who finds an open server can read and delete everything.
   @Test(arguments: [["0.0.0.0"], ["*"], ["127.0.0.1", "0.0.0.0"], ["::"]])
   func nobodyListensToTheWorldByAccident(_ addresses: [String]) throws {
     let folder = try TemporaryFolder()
-    let port = "\(try Self.freePort())"
+    let port = "\(try FreePort.find())"
     let refused = try Self.run(["--port", port, "--bind"] + addresses, in: folder)
     #expect(refused.exitCode == 64)
     #expect(refused.errorText.contains("--bind") && refused.errorText.contains("--insecure"))
@@ -73,7 +57,7 @@ import Testing
 
   @Test(arguments: [["--insecure", "yes"], ["--requirepass", "secret"]])
   func whoMeansItListensToTheWorld(_ options: [String]) throws {
-    let port = "\(try Self.freePort())"
+    let port = "\(try FreePort.find())"
     let folder = try TemporaryFolder()
     let arguments = ["--port", port, "--bind", "0.0.0.0"] + options
     // With a password, nothing but an error would come for the PING that is waited for.

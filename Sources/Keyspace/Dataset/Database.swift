@@ -22,16 +22,23 @@ struct Database: Sendable {
   // MARK: Reading
 
   @inline(__always)
-  func find(_ key: RawSpan) -> Place? {
+  func find(_ key: RawSpan) -> Place? { findWithExpiry(key)?.place }
+
+  /// Where a key is, and when it expires, in Unix milliseconds; -1 for never.
+  @inline(__always)
+  func findWithExpiry(_ key: RawSpan) -> (place: Place, expiresAt: Int64)? {
     guard !groups.isEmpty else { return nil }
     let slot = HashSlot.slot(of: key)
-    guard let index = groups[SlotGroup.group(of: slot)].find(key, hash: KeyTable.hash(key), slot)
+    let hash = KeyTable.hash(key)
+    // A span lends its elements; a subscript of the array would count a reference for each step on the way.
+    let groups = groups.span
+    guard let (index, expiresAt) = groups[SlotGroup.group(of: slot)].find(key, hash: hash, slot)
     else { return nil }
-    return Place(slot: slot, index: index)
+    return (Place(slot: slot, index: index), expiresAt)
   }
 
   subscript(place: Place) -> Entry {
-    @inline(__always) get { groups[SlotGroup.group(of: place.slot)][place.slot, place.index] }
+    @inline(__always) get { groups.span[SlotGroup.group(of: place.slot)][place.slot, place.index] }
   }
 
   /// The slots in which there may be keys; none in an empty database.

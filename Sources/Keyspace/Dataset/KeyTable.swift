@@ -16,9 +16,9 @@ struct KeyTable: Sendable {
   private(set) var slots: [Slot] = []
   private(set) var count = 0
 
-  /// Where a key is, among the slots; nil when it is not there.
+  /// Where a key is, among the slots, and when it expires; nil when it is not there.
   @inline(__always)
-  func find(_ key: RawSpan, hash: UInt32) -> Int? {
+  func find(_ key: RawSpan, hash: UInt32) -> (index: Int, expiresAt: Int64)? {
     guard count > 0 else { return nil }
     let mask = slots.count &- 1
     var index = Int(truncatingIfNeeded: hash) & mask
@@ -26,17 +26,42 @@ struct KeyTable: Sendable {
     while true {
       guard slots[index].entry != nil else { return nil }
       if slots[index].hash == hash, let entry = slots[index].entry {
-        let own = entry.key
-        if own.byteCount == key.byteCount, own.isEqual(at: 0, key) { return index }
+        if Self.isSame(entry.key, key) {
+          return (index, entry.expiresAt)
+        }
       }
       index = (index &+ 1) & mask
     }
   }
 
+  /// Whether two keys are the same. Calls nothing, so that nothing has to be kept alive meanwhile.
+  @inline(__always)
+  private static func isSame(_ a: RawSpan, _ b: RawSpan) -> Bool {
+    let count = a.byteCount
+    guard count == b.byteCount else { return false }
+    var offset = 0
+    // In bounds by the conditions, as both have as many bytes.
+    while offset &+ 8 <= count {
+      let x = unsafe a.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self)
+      let y = unsafe b.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self)
+      if x != y { return false }
+      offset &+= 8
+    }
+    while offset < count {
+      let x = unsafe a.unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self)
+      let y = unsafe b.unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self)
+      if x != y { return false }
+      offset &+= 1
+    }
+    return true
+  }
+
   /// The entry in a slot that is taken.
   subscript(index: Int) -> Entry {
     @inline(__always) get {
-      guard let entry = slots[index].entry else { preconditionFailure("no entry in this slot") }
+      guard let entry = slots.span[index].entry else {
+        preconditionFailure("no entry in this slot")
+      }
       return entry
     }
   }

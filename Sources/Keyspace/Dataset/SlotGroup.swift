@@ -21,15 +21,17 @@ struct SlotGroup: Sendable {
   @inline(__always)
   static func group(of slot: Int) -> Int { slot / slots }
 
+  /// Where a key is in the table of its slot, and when it expires.
   @inline(__always)
-  func find(_ key: RawSpan, hash: UInt32, _ slot: Int) -> Int? {
+  func find(_ key: RawSpan, hash: UInt32, _ slot: Int) -> (index: Int, expiresAt: Int64)? {
+    let tables = tables.span
     guard !tables.isEmpty else { return nil }
     return tables[slot % Self.slots].find(key, hash: hash)
   }
 
   /// The entry at a place in the table of a slot.
   subscript(slot: Int, index: Int) -> Entry {
-    @inline(__always) get { tables[slot % Self.slots][index] }
+    @inline(__always) get { tables.span[slot % Self.slots][index] }
   }
 
   func table(of slot: Int) -> KeyTable {
@@ -56,12 +58,12 @@ struct SlotGroup: Sendable {
   mutating func set(_ entry: Entry, hash: UInt32, _ slot: Int) -> Bool {
     makeTables()
     let table = slot % Self.slots
-    guard let index = tables[table].find(entry.key, hash: hash) else {
+    guard let (index, expiresAt) = find(entry.key, hash: hash, slot) else {
       insert(entry, hash: hash, slot)
       return true
     }
     if entry.hasExpiry { expires &+= 1 }
-    if tables[table][index].hasExpiry { expires &-= 1 }
+    if expiresAt != Entry.never { expires &-= 1 }
     tables[table].replace(at: index, with: entry)
     return false
   }

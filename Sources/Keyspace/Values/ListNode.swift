@@ -104,6 +104,12 @@ package struct ListNode: Sendable {
     elements &-= UInt32(truncatingIfNeeded: removed)
   }
 
+  /// Removes the first or the last element; there are others. Not of a plain node.
+  mutating func removeEnd(isHead: Bool) {
+    pack.remove(at: isHead ? start : pack.previous(before: end) ?? start)
+    elements &-= 1
+  }
+
   /// Cuts the node in two before the element at an offset, which is the first of what is returned.
   package mutating func split(at offset: Int) -> ListNode {
     let whole = pack

@@ -142,6 +142,7 @@ package struct Quicklist: Sendable {
   /// Removes so many elements from the one of a number on; there are so many.
   package mutating func remove(from index: Int, count removed: Int) {
     guard removed > 0 else { return }
+    if removed == 1, index == 0 || index == count - 1 { return removeEnd(isHead: index == 0) }
     let first = place(of: index)
     count -= removed
     var left = removed
@@ -166,6 +167,17 @@ package struct Quicklist: Sendable {
     }
     if left > 0 { nodes[node].remove(at: nodes[node].start, count: left) }
     nodes.removeSubrange(whole..<node)
+  }
+
+  /// Removes the first or the last element.
+  private mutating func removeEnd(isHead: Bool) {
+    count -= 1
+    let node = isHead ? 0 : nodes.count - 1
+    if nodes[node].count == 1 {
+      if isHead { nodes.removeFirst() } else { nodes.removeLast() }
+    } else {
+      nodes[node].removeEnd(isHead: isHead)
+    }
   }
 
   /// Removes one element and tells where the one behind it is; of the last one of a node, that is the start

@@ -5,18 +5,18 @@ package struct CommandArgument: BitwiseCopyable, Sendable, Equatable {
   /// Bytes.
   package var count: Int
 
-  @inline(__always)
+  @inlinable @inline(__always)
   package init(offset: Int, count: Int) {
     self.offset = offset
     self.count = count
   }
 
   /// Bytes from the start of the buffer to behind the argument.
-  package var end: Int { offset &+ count }
+  @inlinable package var end: Int { offset &+ count }
 
   /// The bytes of the argument in that buffer.
   @_lifetime(copy buffer)
-  @inline(__always)
+  @inlinable @inline(__always)
   package func bytes(in buffer: RawSpan) -> RawSpan { buffer.extracting(offset..<end) }
 
   /// A copy of the bytes of the argument in that buffer.

@@ -2,21 +2,24 @@
 package struct CommandEntry: BitwiseCopyable, Sendable {
   package struct Flags: OptionSet, BitwiseCopyable, Sendable {
     package let rawValue: UInt8
-    package init(rawValue: UInt8) { self.rawValue = rawValue }
+    @inlinable package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    // That of the protocol is not specialized in other modules.
+    @inlinable package func contains(_ flag: Flags) -> Bool { rawValue & flag.rawValue != 0 }
 
     /// May change the dataset.
-    package static let write = Flags(rawValue: 1)
+    @inlinable package static var write: Flags { Flags(rawValue: 1) }
     /// Only reads keys.
-    package static let read = Flags(rawValue: 2)
+    @inlinable package static var read: Flags { Flags(rawValue: 2) }
     /// For those who run the server.
-    package static let admin = Flags(rawValue: 4)
+    @inlinable package static var admin: Flags { Flags(rawValue: 4) }
     /// May wait.
-    package static let blocking = Flags(rawValue: 8)
+    @inlinable package static var blocking: Flags { Flags(rawValue: 8) }
     /// MULTI, EXEC, DISCARD, WATCH, UNWATCH.
-    package static let transaction = Flags(rawValue: 16)
+    @inlinable package static var transaction: Flags { Flags(rawValue: 16) }
     /// Stands in AOFs although it is no write command: SELECT, MULTI, EXEC; scripts, SCRIPT LOAD and
     /// SCRIPT FLUSH in those of servers before 7.0; PFCOUNT, which may renew a stored count.
-    package static let logged = Flags(rawValue: 32)
+    @inlinable package static var logged: Flags { Flags(rawValue: 32) }
   }
 
   /// The place in the table.
@@ -44,12 +47,15 @@ package struct CommandEntry: BitwiseCopyable, Sendable {
     case select
   }
 
+  /// Whether it ends a transaction and runs it.
+  @inlinable package var isExec: Bool { if case .exec = mark { true } else { false } }
+
   /// Whether a server may have written it to an AOF: write commands, and those that are `logged`. Others
   /// are known there and do no harm, but got in by another way.
   package var isLogged: Bool { !flags.isDisjoint(with: [.write, .logged]) }
 
   /// Whether a server takes the command with so many arguments, the name included.
-  @inline(__always)
+  @inlinable @inline(__always)
   package func accepts(argumentCount count: Int) -> Bool {
     arity >= 0 ? count == arity : count >= 0 &- arity
   }

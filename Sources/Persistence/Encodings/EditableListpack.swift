@@ -10,7 +10,7 @@ package struct EditableListpack: Sendable, Equatable {
   package private(set) var bytes: [UInt8]
 
   /// Offset of the first entry, or of the terminator when there is none.
-  package static let start = 6
+  @inlinable package static var start: Int { 6 }
 
   /// An empty listpack with room for so many bytes of entries.
   package init(reserving room: Int = 0) {
@@ -23,10 +23,10 @@ package struct EditableListpack: Sendable, Equatable {
   package init(valid bytes: [UInt8]) { self.bytes = bytes }
 
   /// Bytes of the listpack.
-  package var size: Int { bytes.count }
+  @inlinable package var size: Int { bytes.count }
   /// Offset of the terminator.
-  package var end: Int { bytes.count - 1 }
-  package var isEmpty: Bool { bytes.count == 7 }
+  @inlinable package var end: Int { bytes.count - 1 }
+  @inlinable package var isEmpty: Bool { bytes.count == 7 }
 
   /// The number of entries. From 65,535 on they are counted by walking.
   package var count: Int {

@@ -293,7 +293,7 @@ extension ServerState {
   }
 
   private func isWritingExec(_ client: Client, _ entry: CommandEntry?) -> Bool {
-    entry?.mark == .exec
+    entry?.isExec ?? false
       && client.transaction?.commands.contains { $0.entry.flags.contains(.write) } ?? false
   }
 

@@ -71,8 +71,8 @@ extension ServerState {
     if entry.mayGrow(table) { flags.append("denyoom") }
     if entry.flags.contains(.admin) { flags.append("admin") }
     if entry.flags.contains(.blocking) { flags.append("blocking") }
-    if registry[entry]?.options.contains(.withoutPassword) ?? false { flags.append("no_auth") }
-    if registry[entry]?.options.contains(.whileLoading) ?? false { flags.append("loading") }
+    if registry.options(of: entry).contains(.withoutPassword) { flags.append("no_auth") }
+    if registry.options(of: entry).contains(.whileLoading) { flags.append("loading") }
     if entry.keys.movable != .none { flags.append("movablekeys") }
     return flags
   }

@@ -24,9 +24,15 @@ final class Client {
   var isAuthenticated: Bool
   var commands: UInt64 = 0
   /// The last command; nil before the first.
+  #if !DEBUG
+    @safe @exclusivity(unchecked)
+  #endif
   var lastCommand: CommandEntry?
 
   /// Commands since MULTI; nil outside of a transaction.
+  #if !DEBUG
+    @safe @exclusivity(unchecked)
+  #endif
   var transaction: Transaction?
   /// The keys that WATCH has named.
   var watched: [WatchedKey] = []
@@ -40,6 +46,9 @@ final class Client {
   var isMonitor = false
 
   /// What a command waits for.
+  #if !DEBUG
+    @safe @exclusivity(unchecked)
+  #endif
   var blocked: BlockedCommand?
 
   /// Whether replies are left out: CLIENT REPLY.
@@ -49,6 +58,9 @@ final class Client {
   /// Bytes of the log up to which it has to be durable before the client is told what it has changed.
   var logPosition: UInt64 = 0
   /// Replies that have not been handed to the channel.
+  #if !DEBUG
+    @safe @exclusivity(unchecked)
+  #endif
   var output: NetworkBuffer
   /// Whether the client is in the list of those whose replies go out at the end of the turn.
   var isWaitingForFlush = false

@@ -8,9 +8,18 @@ final class ConnectionHandler: ChannelInboundHandler {
   typealias InboundIn = NetworkBuffer
 
   private let state: ServerState
+  #if !DEBUG
+    @safe @exclusivity(unchecked)
+  #endif
   private var parser: RequestParser
+  #if !DEBUG
+    @safe @exclusivity(unchecked)
+  #endif
   private var client: Client?
   /// What has come and is not run: requests that are not whole, and those behind a command that waits.
+  #if !DEBUG
+    @safe @exclusivity(unchecked)
+  #endif
   private var unread: NetworkBuffer?
   private var isRunning = false
 

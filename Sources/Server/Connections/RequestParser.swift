@@ -58,7 +58,7 @@ struct RequestParser: ~Copyable {
           return bytes.byteCount - position > Self.longestLine
             ? .failure("too big mbulk count string") : incomplete()
         }
-        let number = NumberText.canonicalInteger(bytes.extracting((line.start + 1)..<line.end))
+        let number = Self.number(bytes.extracting((line.start + 1)..<line.end))
         guard let number, number <= Int64(Int32.max) else {
           return .failure("invalid multibulk length")
         }
@@ -88,7 +88,7 @@ struct RequestParser: ~Copyable {
         }
         let mark = line.end > line.start ? bytes.byte(at: line.start) : 13
         guard mark == UInt8(ascii: "$") else { return .unexpected(mark) }
-        let number = NumberText.canonicalInteger(bytes.extracting((line.start + 1)..<line.end))
+        let number = Self.number(bytes.extracting((line.start + 1)..<line.end))
         guard let number, number >= 0, number <= bulkLimit else {
           return .failure("invalid bulk length")
         }
@@ -106,6 +106,16 @@ struct RequestParser: ~Copyable {
       missing = left - 1
     }
     return nil
+  }
+
+  /// A number of arguments or bytes. Most have one digit.
+  @inline(__always)
+  private static func number(_ text: RawSpan) -> Int64? {
+    if text.byteCount == 1 {
+      let digit = text.byte(at: 0) &- UInt8(ascii: "0")
+      return digit < 10 ? Int64(digit) : nil
+    }
+    return NumberText.canonicalInteger(text)
   }
 
   /// Where the next line begins and ends, which is read; nil when its end has not come.

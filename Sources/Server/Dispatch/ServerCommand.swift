@@ -39,6 +39,10 @@ struct ServerCommandRegistry: Sendable {
   static let shared = ServerCommandRegistry()
 
   private let commands: [ServerCommand?]
+  /// What holds for each entry; of those that the server does not run itself, nothing.
+  private let options: [ServerCommand.Options]
+  /// Whether each entry is run at all.
+  private let isRun: [Bool]
 
   private init() {
     var commands = [ServerCommand?](repeating: nil, count: CommandTable.shared.entries.count)
@@ -56,6 +60,11 @@ struct ServerCommandRegistry: Sendable {
       commands[entry.index] = command
     }
     self.commands = commands
+    options = commands.map { $0?.options ?? [] }
+    isRun = CommandTable.shared.entries.map { entry in
+      commands[entry.index] != nil
+        || (Keyspace.runs(entry) && entry.redis.map { $0 <= Self.release } ?? false)
+    }
   }
 
   subscript(entry: CommandEntry) -> ServerCommand? {
@@ -66,10 +75,10 @@ struct ServerCommandRegistry: Sendable {
   private static let release = CommandEntry.Release(7, 0)
 
   /// Whether the server runs a command, itself or in the keyspace.
-  func runs(_ entry: CommandEntry) -> Bool {
-    self[entry] != nil
-      || (Keyspace.runs(entry) && entry.redis.map { $0 <= Self.release } ?? false)
-  }
+  func runs(_ entry: CommandEntry) -> Bool { isRun[entry.index] }
+
+  /// What holds for a command.
+  func options(of entry: CommandEntry) -> ServerCommand.Options { options[entry.index] }
 }
 
 extension CommandTable {

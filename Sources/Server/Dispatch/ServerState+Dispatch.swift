@@ -15,7 +15,7 @@ extension ServerState {
     if let replaying, request[0].equalsFolded("REPLAY") {
       replay(client, request, replaying)
     } else if let entry = lookUp(client, request), mayRun(entry, client) {
-      if client.transaction != nil, !(registry[entry]?.options.contains(.notQueued) ?? false) {
+      if client.transaction != nil, !registry.options(of: entry).contains(.notQueued) {
         queue(entry, client, request)
       } else {
         call(entry, client, request)
@@ -64,7 +64,7 @@ extension ServerState {
     statistics.calls[entry.index].rejected += 1
     let message = "wrong number of arguments for '\(table.name(entry))' command"
     reject(
-      entry.mark == .exec
+      entry.isExec
         ? "EXECABORT Transaction discarded because of: " + message : "ERR " + message)
   }
 
@@ -115,7 +115,7 @@ extension ServerState {
 
   /// Whether a command may be run now. Tells the client where it may not.
   private func mayRun(_ entry: CommandEntry, _ client: Client) -> Bool {
-    let options = registry[entry]?.options ?? []
+    let options = registry.options(of: entry)
     let isWrite = entry.flags.contains(.write)
     let refusal: String? =
       if !client.isAuthenticated, !options.contains(.withoutPassword) {
@@ -139,7 +139,7 @@ extension ServerState {
     guard let refusal else { return true }
     statistics.calls[entry.index].rejected += 1
     // A transaction that cannot be executed is over.
-    if entry.mark == .exec {
+    if entry.isExec {
       client.transaction = nil
       watchers.removeAll(of: client)
       reject("EXECABORT Transaction discarded because of: \(refusal.dropErrorCode)")
@@ -156,7 +156,7 @@ extension ServerState {
   ) -> Bool {
     guard let transaction = client.transaction else { return entry.mayGrow(table) }
     return options.contains(.notQueued)
-      ? entry.mark == .exec && transaction.commands.contains { $0.entry.mayGrow(table) } : true
+      ? entry.isExec && transaction.commands.contains { $0.entry.mayGrow(table) } : true
   }
 
   /// Why writes are refused; nil when they are not.
@@ -221,7 +221,7 @@ extension ServerState {
     commandStart = end
     statistics.count(entry, microseconds: duration, hasFailed: reply.error != nil)
     let threshold = settings.slowlogThreshold
-    guard threshold >= 0, duration >= threshold, entry.mark != .exec else { return }
+    guard threshold >= 0, duration >= threshold, !entry.isExec else { return }
     slowLog.add(
       (0..<arguments.count).map { ByteString(arguments[$0]) }, microseconds: duration,
       at: now / 1000, client, most: settings.slowlogLength)

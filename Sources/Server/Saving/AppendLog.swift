@@ -10,6 +10,9 @@ internal import SystemPackage
 /// Commands are collected and written once for all that came together; with `appendfsync always` they are made
 /// durable then, and only then are their replies sent. Source: aof.c of Redis 7.0.
 final class AppendLog {
+  #if !DEBUG
+    @safe @exclusivity(unchecked)
+  #endif
   var settings: ServerSettings
   let folder: FilePath
   private(set) var manifest: AOFManifest
@@ -40,8 +43,17 @@ final class AppendLog {
 
   private var descriptor: SystemPackage.FileDescriptor
   private var path: FilePath
+  #if !DEBUG
+    @safe @exclusivity(unchecked)
+  #endif
   private var buffer = Persistence.ByteBuffer(capacity: 64 << 10)
+  #if !DEBUG
+    @safe @exclusivity(unchecked)
+  #endif
   private var selected: Int?
+  #if !DEBUG
+    @safe @exclusivity(unchecked)
+  #endif
   private var timestamp: Int64?
   /// Bytes that have been handed in since the start, and those of them that are as durable as they are to be
   /// before replies are sent.
