@@ -14,23 +14,29 @@ struct KeyTable: Sendable {
 
   /// A power of two of slots, of which at most three in four are taken; none in an empty table.
   private(set) var slots: [Slot] = []
-  private(set) var count = 0
+  private var taken: UInt32 = 0
+  /// One less than the number of slots. The head of the array, which knows it, too, lies elsewhere than most slots.
+  private var mask: UInt32 = 0
+
+  var count: Int { Int(taken) }
 
   /// Where a key is, among the slots, and when it expires; nil when it is not there.
   @inline(__always)
   func find(_ key: RawSpan, hash: UInt32) -> (index: Int, expiresAt: Int64)? {
-    guard count > 0 else { return nil }
-    let mask = slots.count &- 1
-    var index = Int(truncatingIfNeeded: hash) & mask
-    let slots = slots.span
-    while true {
-      guard slots[index].entry != nil else { return nil }
-      if slots[index].hash == hash, let entry = slots[index].entry {
-        if Self.isSame(entry.key, key) {
+    guard taken > 0 else { return nil }
+    let mask = Int(mask)
+    // In bounds by the mask.
+    return unsafe slots.withUnsafeBufferPointer { slots in
+      var index = Int(truncatingIfNeeded: hash) & mask
+      while true {
+        guard unsafe slots[index].entry != nil else { return nil }
+        if unsafe slots[index].hash == hash, let entry = unsafe slots[index].entry,
+          Self.isSame(entry.key, key)
+        {
           return (index, entry.expiresAt)
         }
+        index = (index &+ 1) & mask
       }
-      index = (index &+ 1) & mask
     }
   }
 
@@ -84,7 +90,7 @@ struct KeyTable: Sendable {
     var index = Int(truncatingIfNeeded: hash) & mask
     while slots[index].entry != nil { index = (index &+ 1) & mask }
     slots[index] = Slot(hash: hash, entry: entry)
-    count &+= 1
+    taken &+= 1
   }
 
   /// Removes what is in a slot, and moves what follows so that no search ends too early.
@@ -103,8 +109,8 @@ struct KeyTable: Sendable {
       hole = index
     }
     slots[hole] = Slot()
-    count -= 1
-    if count == 0 { slots = [] }
+    taken -= 1
+    if taken == 0 { self = KeyTable() }
     return removed
   }
 
@@ -113,6 +119,7 @@ struct KeyTable: Sendable {
     var old = [Slot](repeating: Slot(), count: max(4, 2 * slots.count))
     swap(&old, &slots)
     let mask = slots.count - 1
+    self.mask = UInt32(mask)
     for place in old.indices where old[place].entry != nil {
       var index = Int(old[place].hash) & mask
       while slots[index].entry != nil { index = (index + 1) & mask }

@@ -135,8 +135,7 @@ private struct RecordPreparer: PipelineWorker, ~Copyable {
   typealias Item = ScannedItem
   typealias Output = LoadedRecords
 
-  private var values = ValueDecoder()
-  private var inspector = ValueInspector()
+  private var values = ValueLoader()
 
   mutating func process(_ item: ScannedItem) -> LoadedRecords {
     var loaded = LoadedRecords()
@@ -172,17 +171,7 @@ private struct RecordPreparer: PipelineWorker, ~Copyable {
       let head = try parser.next()
       switch head.kind {
       case .key:
-        let key = try values.copy(head.name, in: bytes)
-        guard key.count <= Entry.largestKey else {
-          throw FormatError(
-            .badString, at: head.nameOffset, "a key is larger than a dataset here can hold",
-            found: UInt64(key.count))
-        }
-        var cursor = parser.cursor
-        let value = try values.decode(head.layout, &cursor)
-        // Looks at what decoding does not need: order, duplicates, counters.
-        _ = try inspector.inspect(head.layout, &parser.cursor)
-        let entry = Entry.make(key: unsafe key.bytes.span.bytes, value)
+        let entry = try values.load(head.name, head.layout, &parser.cursor)
         if head.hasExpiry { entry.expiresAt = head.expiresAt }
         entry.eviction = EvictionData(
           idle: head.hasIdle ? head.idle : nil,

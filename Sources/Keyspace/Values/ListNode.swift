@@ -38,6 +38,13 @@ package struct ListNode: Sendable {
   /// Whether an element is a node by itself.
   package static func isLarge(_ entry: RawSpan, limit: Int) -> Bool { entry.byteCount > limit }
 
+  /// A node of one element that is larger than a node should be.
+  init(plain element: [UInt8]) {
+    pack = EditableListpack(valid: element)
+    elements = 1
+    isPlain = true
+  }
+
   /// Elements.
   package var count: Int { Int(elements) }
   /// Bytes of the listpack, or of the plain element.

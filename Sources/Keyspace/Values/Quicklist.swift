@@ -71,6 +71,12 @@ package struct Quicklist: Sendable {
     if atHead { nodes.prepend(node) } else { nodes.append(node) }
   }
 
+  /// Adds a node that is not empty at the end.
+  mutating func append(_ node: ListNode) {
+    count += node.count
+    nodes.append(node)
+  }
+
   /// Puts an element before a place.
   package mutating func insert(_ entry: RawSpan, at place: Place, limit: Int) {
     count += 1
