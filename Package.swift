@@ -72,9 +72,8 @@ let package = Package(
     .target(
       name: "Server",
       dependencies: [
-        "Persistence", "Forensics", "Keyspace", "MemoryModel", systemPackage, nio, nioPosix,
-        logging,
-        lifecycle, signals,
+        "Persistence", "Forensics", "Keyspace", "MemoryModel", systemPackage, crypto, nio,
+        nioPosix, logging, lifecycle, signals,
       ],
       swiftSettings: settings),
     .target(

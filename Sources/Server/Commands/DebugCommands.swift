@@ -97,6 +97,7 @@ extension ServerState {
     case ("reload", _), ("loadaof", 2):
       guard replaying == nil else { throw .other("ERR this server replays, and keeps no files") }
       if name == "loadaof" { try debugLoadAOF() } else { try debugReload(arguments) }
+    case ("produce", 3...): try debugProduce(client, arguments)
     case ("change-repl-id", 2), ("quicklist-packed-threshold", 3): reply.ok()
     case ("error", 3): throw .other(ByteString(arguments[2]).description)
     default:

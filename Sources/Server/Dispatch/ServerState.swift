@@ -49,9 +49,9 @@ final class ServerState {
   /// What is being replayed; nil in a server that keeps files of its own.
   var replaying: ReplaySession?
   var saver = DumpSaver()
-  /// The release that files are written for: the measure, or a later one whose files were loaded, since they may
-  /// hold what those of the measure have no place for.
-  var fileTarget = ServerState.measure
+  /// The release that files are written for: that of the settings, or a later one whose files were loaded, since
+  /// they may hold what those of the former have no place for.
+  var fileTarget: RDBTarget
   var appendLog: AppendLog?
   /// Why the log cannot be written, as far as that has been told.
   var toldLogFailure: Errno?
@@ -100,6 +100,7 @@ final class ServerState {
     self.log = log
     self.eventLoop = eventLoop
     self.background = background
+    fileTarget = RDBTarget(named: settings.target) ?? Self.measure
     now = WallClock.milliseconds
     startedAt = now
     // Connections may come before the loading has begun.
