@@ -128,7 +128,9 @@ let package = Package(
     tests("ForensicsTests", ["Persistence", "Forensics"]),
     tests("KeyspaceTests", ["Keyspace", "Persistence", systemPackage]),
     tests("MemoryModelTests", ["MemoryModel", "Persistence", "Forensics", systemPackage]),
-    tests("ServerTests", ["Server", "Persistence", "Keyspace", "ReplayServer", systemPackage]),
+    tests(
+      "ServerTests",
+      ["Server", "Persistence", "Forensics", "Keyspace", "ReplayServer", systemPackage]),
     tests("ToolKitTests", ["ToolKit", "Persistence", systemPackage]),
     tests(
       "ConformanceTests",

@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import Testing
 
 /// A line of a file of labels, as another program reads it.
 struct LabelLine: Decodable {
@@ -45,9 +46,17 @@ struct LabelLine: Decodable {
   /// The lines of a file, each of which the schema allows.
   static func read(_ file: URL) throws -> [LabelLine] {
     let bytes = Array(try Data(contentsOf: file))
+    let lines = bytes.count { $0 == 0x0A }
+    #expect(try JSONSchema("label.schema.json").judge(bytes) == "\(lines)\n")
     return try bytes.split(separator: 0x0A).map {
       try JSONDecoder().decode(LabelLine.self, from: Data($0))
     }
+  }
+
+  /// The digest of bytes, by a program that knows nothing of ours.
+  static func sha256(_ bytes: [UInt8]) -> String {
+    let run = try? Run.program("/usr/bin/sha256sum", input: .pipe(bytes))
+    return String((run?.outputText ?? "").prefix(64))
   }
 }
 

@@ -49,6 +49,8 @@ final class ServerState {
   /// What is being replayed; nil in a server that keeps files of its own.
   var replaying: ReplaySession?
   var saver = DumpSaver()
+  /// Faults that what is written is to have.
+  let faults = FaultPlan(release: measure.name)
   /// The release that files are written for: that of the settings, or a later one whose files were loaded, since
   /// they may hold what those of the former have no place for.
   var fileTarget: RDBTarget

@@ -128,10 +128,8 @@ extension FaultSite {
     json.beginObject()
     json.writeMember("part", part)
     json.writeMember("offset", offset)
-    if let command {
-      json.writeMember("command", command)
-      json.writeMember("name", name?.beginning(Self.shown))
-    }
+    if let command { json.writeMember("command", command) }
+    if let name { json.writeMember("name", name.beginning(Self.shown)) }
     json.writeMember("db", database)
     if let type { json.writeMember("type", type.rawValue) }
     json.writeMember("key", key)
