@@ -36,7 +36,7 @@ struct LabelLine: Decodable {
   var schema: String
   var file: String
   var layout: String
-  var target: String
+  var target: String?
   var fault: Fault
   var sound: Content?
   var broken: Content?

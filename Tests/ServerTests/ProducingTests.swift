@@ -218,6 +218,57 @@ import Testing
     #expect(try server.refusal("DEBUG", "PRODUCE", "broken")?.contains("already") == true)
   }
 
+  @Test func functionsGoAlong() throws {
+    let server = try OracleServer.ours()
+    let code = "#!lua name=lib\nredis.register_function('f', function() return 7 end)"
+    try server.command("FUNCTION", "LOAD", Word(code))
+    try server.command("SET", "key", "value")
+    #expect(try server.produce("a", "TARGET", "redis-7.0")["losses"] == .integer(0))
+    let facts = try server.produce("b", "TARGET", "redis-6.2", "DROP-UNSUPPORTED")
+    #expect(facts["left-out"] == .integer(1) && facts["keys"] == .integer(1))
+    let real = try OracleServer(.redis7) { folder in
+      try FileManager.default.copyItem(
+        at: server.folder.appendingPathComponent("a"),
+        to: folder.appendingPathComponent("dump.rdb"))
+    }
+    #expect(try real.command("FCALL", "f", "0") == .integer(7))
+  }
+
+  /// A link in the server's folder leads nowhere else, and the log's folder is the log's under any name.
+  @Test func linksAreFollowed() throws {
+    let outside = try TemporaryFolder()
+    let server = try OracleServer.ours(arguments: ["--appendonly", "yes"]) { folder in
+      try FileManager.default.createSymbolicLink(
+        at: folder.appendingPathComponent("link"), withDestinationURL: outside.url)
+      try FileManager.default.createSymbolicLink(
+        at: folder.appendingPathComponent("alias"),
+        withDestinationURL: folder.appendingPathComponent("appendonlydir"))
+    }
+    let refusal = try server.refusal("DEBUG", "PRODUCE", "link/file")
+    #expect(refusal?.contains("enable-protected-configs") == true, "\(refusal ?? "")")
+    let other = try server.refusal("DEBUG", "PRODUCE", "alias/file")
+    #expect(other?.contains("file of the server") == true, "\(other ?? "")")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: outside.url.path).isEmpty)
+  }
+
+  /// A client that has been let go, or is gone, is not told what came of it.
+  @Test func whoDoesNotWaitIsNotTold() throws {
+    let server = try OracleServer.ours()
+    _ = try server.pipeline((0..<20_000).map { ["RPUSH", "list:\($0 % 100)", "element \($0)"] })
+    let client = try server.connect()
+    let id = try #require(try client.command(["CLIENT", "ID"]).integer)
+    client.enqueue(["DEBUG", "PRODUCE", "file"])
+    try client.sendEnqueued()
+    _ = try server.command("CLIENT", "UNBLOCK", Word(id))
+    _ = try client.drain()
+    #expect(try client.command(["PING"]) == .simple("PONG"))
+    client.enqueue(["DEBUG", "PRODUCE", "other"])
+    try client.sendEnqueued()
+    _ = try server.command("CLIENT", "KILL", "ID", Word(id))
+    while try server.info("clients")["blocked_clients"] != "0" { usleep(10_000) }
+    #expect(try server.command("PING") == .simple("PONG"))
+  }
+
   /// The file that is written is of the moment of the request, and others are served meanwhile.
   @Test func othersGoOn() throws {
     let server = try OracleServer.ours()

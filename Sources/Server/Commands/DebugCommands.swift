@@ -120,7 +120,7 @@ extension ServerState {
       "FAULT <spec> [<spec> ...]",
       "    Have what the server writes break: torn:N, flip:OFFSET[.BIT], drop-sync,",
       "    fail-sync:ERROR, fail-write:ERROR, kill:POINT[:COUNT].",
-      "FAULT CLEAR|CRASH|LIST", "    Forget all faults, lose the power, or tell what is set.",
+      "FAULT CLEAR|CRASH|LIST", "    Forget all faults, kill the process, or tell what is set.",
       "LOADAOF", "    Flush the AOF buffers on disk and reload the AOF in memory.",
       "OBJECT <key>", "    Show low level info about <key> and its associated value.",
       "PRODUCE <path> [TARGET <release>] [AS rdb|aof|preamble|multi-part] [BASE rdb|aof]",

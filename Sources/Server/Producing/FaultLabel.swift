@@ -25,8 +25,8 @@ struct FaultLabel: Sendable {
   /// The name of the file, without its folder.
   var file: ByteString
   var layout: FileLayout
-  /// The release that the file was written for.
-  var target: String
+  /// The name of the release that the file was written for; nil where it is not known.
+  var target: String?
   var fault: Fault
   /// The file without the fault, and without those before it; nil where it is not known.
   var sound: FileHash?

@@ -34,7 +34,7 @@ final class FaultPlan: Sendable {
 
   private let active = Atomic(false)
   private let state = Mutex(State())
-  /// The release of the log's commands.
+  /// The name of the release of the log's commands.
   private let release: String
 
   init(release: String) { self.release = release }
@@ -68,6 +68,14 @@ final class FaultPlan: Sendable {
     state.withLock { state in
       let isKept = state.dropsSyncs && file.path.exists
       if !isKept { state.files.removeAll { $0 === file } }
+    }
+  }
+
+  /// A file of the log has been cut off, since what was written behind that counts for nothing.
+  func cut(_ path: FilePath, to size: UInt64) {
+    guard isActive else { return }
+    state.withLock { state in
+      state.turned[path] = state.turned[path]?.filter { $0.key < size }
     }
   }
 
@@ -186,10 +194,11 @@ final class FaultPlan: Sendable {
   }
 
   private func label(_ fault: FaultLabel.Fault, of path: FilePath) -> FaultLabel {
-    FaultLabel(
-      file: path.lastName ?? "",
-      layout: path.lastName?.hasSuffix(".rdb") ?? false ? .rdb : .multiPart,
-      target: release, fault: fault)
+    let name = path.lastName ?? ""
+    let isRDB = name.hasSuffix(".rdb")
+    return FaultLabel(
+      file: name, layout: isRDB && !name.hasSuffix(".base.rdb") ? .rdb : .multiPart,
+      target: isRDB ? nil : release, fault: fault)
   }
 
   /// Tells once of an error that lasts.

@@ -86,13 +86,12 @@ extension ServerState {
     guard let name = given.lastComponent, name.kind == .regular else {
       throw .other("ERR the path has no name of a file")
     }
-    let leaves = given.isAbsolute || given.components.contains { $0.kind == .parentDirectory }
+    let parent = folder.pushing(given.removingLastComponent()).resolved
     let mayLeave =
       settings.allowsProtected == .yes || (settings.allowsProtected == .local && client.isLocal)
-    guard !leaves || mayLeave else {
+    guard parent.starts(with: folder.resolved) || mayLeave else {
       throw .other("ERR a path outside of dir needs enable-protected-configs")
     }
-    let parent = folder.pushing(given.removingLastComponent()).resolved
     guard (try? parent.stat())?.type == .directory else {
       throw .other("ERR \(ByteString("\(parent)").oneLine): no such folder")
     }
@@ -116,6 +115,7 @@ extension ServerState {
     let own = folder.resolved
     return path == own.appending(settings.dumpName) || path == own.appending(settings.appendName)
       || path.starts(with: own.appending(settings.appendFolder))
+      || path.starts(with: logFolder.resolved)
   }
 
   private func isInput(_ path: FilePath, of session: ReplaySession) -> Bool {

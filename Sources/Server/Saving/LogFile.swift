@@ -56,6 +56,7 @@ final class LogFile: Sendable {
   func cut(to size: UInt64) {
     ftruncate(descriptor.rawValue, off_t(clamping: size))
     written.store(size, ordering: .relaxed)
+    faults.cut(path, to: size)
   }
 
   /// Makes what has been written durable.
