@@ -73,7 +73,6 @@ final class FaultPlan: Sendable {
 
   /// A file of the log has been cut off, since what was written behind that counts for nothing.
   func cut(_ path: FilePath, to size: UInt64) {
-    guard isActive else { return }
     state.withLock { state in
       state.turned[path] = state.turned[path]?.filter { $0.key < size }
     }
@@ -83,7 +82,7 @@ final class FaultPlan: Sendable {
   func write(_ bytes: RawSpan, to file: LogFile) throws(Errno) {
     let start = file.size
     let end = start + UInt64(bytes.byteCount)
-    if let (name, error) = failure(of: file, ofWrites: true) {
+    if let (name, error) = failure(ofWrites: true) {
       tell(.failWrite(name, from: start), of: file.path)
       try file.put(bytes.extracting(first: bytes.byteCount / 2))
       throw error
@@ -102,7 +101,7 @@ final class FaultPlan: Sendable {
   /// Whether a sync of a file of the log is answered without being done. Throws the error that it is to fail with.
   func answersSync(of file: LogFile) throws(Errno) -> Bool {
     guard isActive else { return false }
-    if let (name, error) = failure(of: file, ofWrites: false) {
+    if let (name, error) = failure(ofWrites: false) {
       tell(.failSync(name, from: file.size), of: file.path)
       throw error
     }
@@ -110,7 +109,7 @@ final class FaultPlan: Sendable {
   }
 
   /// The error that writes, or syncs, are to fail with.
-  private func failure(of file: LogFile, ofWrites: Bool) -> (name: String, error: Errno)? {
+  private func failure(ofWrites: Bool) -> (name: String, error: Errno)? {
     for spec in list {
       switch spec.kind {
       case .failWrite(let name, let error) where ofWrites: return (name, error)
