@@ -72,9 +72,8 @@ let package = Package(
     .target(
       name: "Server",
       dependencies: [
-        "Persistence", "Forensics", "Keyspace", "MemoryModel", systemPackage, nio, nioPosix,
-        logging,
-        lifecycle, signals,
+        "Persistence", "Forensics", "Keyspace", "MemoryModel", systemPackage, crypto, nio,
+        nioPosix, logging, lifecycle, signals,
       ],
       swiftSettings: settings),
     .target(
@@ -129,7 +128,9 @@ let package = Package(
     tests("ForensicsTests", ["Persistence", "Forensics"]),
     tests("KeyspaceTests", ["Keyspace", "Persistence", systemPackage]),
     tests("MemoryModelTests", ["MemoryModel", "Persistence", "Forensics", systemPackage]),
-    tests("ServerTests", ["Server", "Persistence", "Keyspace", "ReplayServer", systemPackage]),
+    tests(
+      "ServerTests",
+      ["Server", "Persistence", "Forensics", "Keyspace", "ReplayServer", systemPackage]),
     tests("ToolKitTests", ["ToolKit", "Persistence", systemPackage]),
     tests(
       "ConformanceTests",

@@ -28,7 +28,7 @@ enum ReplayServerTool {
     let configuration: ServerConfiguration
     do throws(SettingError) {
       configuration = try ServerConfiguration.fromArguments(
-        words, own: ["replay", "until", "fork-at"])
+        words, own: ["replay", "until", "fork-at", "fault"])
     } catch {
       return fail(error.message, .usage)
     }
@@ -39,6 +39,11 @@ enum ReplayServerTool {
     case .success(let found): request = found
     case .failure(let objection): return fail(objection.text, .usage)
     }
+    let faults: [FaultSpec]
+    switch Self.faults(configuration) {
+    case .success(let found): faults = found
+    case .failure(let objection): return fail(objection.text, .usage)
+    }
     let folder = FilePath(settings.directory)
     guard (try? folder.stat())?.type == .directory else {
       return fail("\(settings.directory): no such folder", .cannotOpen)
@@ -47,7 +52,7 @@ enum ReplayServerTool {
     log.logLevel = ServerLog.level(settings.logLevel)
     for line in configuration.ignored { log.warning("\(line)") }
     let server = ReplayServer(
-      settings, configurationPath: configuration.path, replaying: request, log: log)
+      settings, configurationPath: configuration.path, replaying: request, faults: faults, log: log)
     let group = ServiceGroup(
       configuration: .init(
         services: [
@@ -79,7 +84,7 @@ enum ReplayServerTool {
 
   /// What is to be replayed; nil for nothing.
   private static func request(_ own: [String: [String]]) -> Result<ReplayRequest?, Objection> {
-    for (name, values) in own where values.count != 1 {
+    for (name, values) in own where name != "fault" && values.count != 1 {
       return .failure(Objection(text: "--\(name) takes one value"))
     }
     let moments = ["until", "fork-at"].filter { own[$0] != nil }
@@ -100,6 +105,27 @@ enum ReplayServerTool {
     }
     return .success(
       ReplayRequest(input: input, end: end, allowsWrites: own["fork-at"] != nil))
+  }
+
+  /// What is to break. Whoever may not use DEBUG may not break files either.
+  private static func faults(
+    _ configuration: ServerConfiguration
+  ) -> Result<[FaultSpec], Objection> {
+    guard let words = configuration.own["fault"] else { return .success([]) }
+    guard !words.isEmpty else { return .failure(Objection(text: "--fault takes a value")) }
+    guard configuration.settings.allowsDebug != .no else {
+      return .failure(Objection(text: "--fault goes with --enable-debug-command yes or local"))
+    }
+    guard configuration.own["replay"] == nil else {
+      return .failure(Objection(text: "--fault and --replay do not go together"))
+    }
+    do throws(FaultSpecError) {
+      var specs: [FaultSpec] = []
+      for word in words { specs.append(try FaultSpec(word)) }
+      return .success(specs)
+    } catch {
+      return .failure(Objection(text: "--fault: \(error)"))
+    }
   }
 
   /// Has every SIGTERM and SIGINT ask the server to end: one that cannot save does not end by the first.
@@ -131,6 +157,9 @@ enum ReplayServerTool {
     --replay opens a log or a dump read-only, at a moment of it, so that redis-cli can look around in
     it; REPLAY STATUS, STEP, NEXT and TO go on. WHEN is a time, offset:N, command:N, before:NAME or end.
     With --fork-at, clients may change the dataset in memory from there on.
+
+    DEBUG PRODUCE writes the dataset to files of any release and layout, sound or broken; --fault SPEC
+    and DEBUG FAULT break what the server writes by itself. Both need --enable-debug-command.
 
     Listens on loopback unless --bind is given together with --requirepass or --insecure.
 

@@ -12,6 +12,7 @@ package struct ReplayServer: ServiceLifecycle.Service {
   private let settings: ServerSettings
   private let configurationPath: String?
   private let request: ReplayRequest?
+  private let faults: [FaultSpec]
   private let log: Logger
   private let outcome = StopOutcome()
 
@@ -26,11 +27,13 @@ package struct ReplayServer: ServiceLifecycle.Service {
 
   /// - `configurationPath`: the file that the settings are from, which CONFIG REWRITE writes.
   /// - `replaying`: what to replay and look around in; nil for a server with files of its own.
+  /// - `faults`: what is to break in the files that the server writes.
   package init(
     _ settings: ServerSettings, configurationPath: String?, replaying: ReplayRequest? = nil,
-    log: Logger
+    faults: [FaultSpec] = [], log: Logger
   ) {
     self.settings = settings
+    self.faults = faults
     request = replaying
     self.configurationPath = configurationPath
     self.log = log
@@ -85,8 +88,9 @@ package struct ReplayServer: ServiceLifecycle.Service {
     _ eventLoop: any EventLoop, _ group: MultiThreadedEventLoopGroup, _ background: NIOThreadPool
   ) async throws {
     let ended = eventLoop.makePromise(of: StopReason.self)
-    let state = try await eventLoop.submit { [settings, log, configurationPath] in
+    let state = try await eventLoop.submit { [settings, log, configurationPath, faults] in
       let state = ServerState(settings, log: log, eventLoop: eventLoop, background: background)
+      state.faults.add(faults)
       state.configurationPath = configurationPath
       state.stop = { ended.succeed($0) }
       return NIOLoopBound(state, eventLoop: eventLoop)

@@ -95,7 +95,7 @@ import Testing
     let reply = try OracleServer.ours().command("CONFIG", "GET", "*")
     let words = (reply.array ?? []).compactMap(\.text)
     #expect(words.count > 100)
-    return ["help", "version", "include", "replay", "until", "fork-at"]
+    return ["help", "version", "include", "replay", "until", "fork-at", "fault"]
       + stride(from: 0, to: words.count, by: 2).map { words[$0] }
   }
 

@@ -12,7 +12,8 @@ import Testing
     "port", "unixsocket", "dir", "save", "enable-debug-command",
     // Loopback instead of every address.
     "bind",
-    "insecure",
+    // Only this server has these.
+    "insecure", "target",
   ]
 
   /// What CONFIG GET of a server tells of all its settings but those of TLS and the exceptions.

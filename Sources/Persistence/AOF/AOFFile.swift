@@ -1,7 +1,7 @@
 package import SystemPackage
 
 /// What an AOF, or a file of one, begins with.
-package enum AOFFormat: String, Sendable {
+package enum AOFFormat: String, CaseIterable, Sendable {
   /// A complete RDB, whatever follows it.
   case rdb
   /// Commands, or nothing at all.

@@ -62,7 +62,7 @@ extension FilePath {
   }
 
   /// Makes the names in this folder durable, as far as a file system does so.
-  func syncFolder() throws(Errno) {
+  package func syncFolder() throws(Errno) {
     // A folder may let us write into it and not read it.
     guard
       let directory = try? FileDescriptor.open(

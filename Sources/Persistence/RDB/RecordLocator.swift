@@ -7,6 +7,8 @@ package struct LocatedRecord: Sendable {
   /// The key of a key record, when it can be decoded.
   package var key: ByteString?
   package var layout: ValueLayout
+  /// Offset of the type byte or opcode in the file; attributes stand before it.
+  package var opcodeOffset: UInt64
   /// Offset of a key's value in the file.
   package var valueOffset: UInt64
 }
@@ -49,6 +51,7 @@ package enum RecordLocator {
         let located = LocatedRecord(
           kind: .key, range: range, database: record.database,
           key: record.keyError == nil ? record.key : nil, layout: record.head.layout,
+          opcodeOffset: record.fileOffset + UInt64(record.head.opcodeOffset),
           valueOffset: record.fileOffset + record.valueOffset)
         guard body(located) else { return }
       case .batch(let batch):
@@ -78,7 +81,8 @@ package enum RecordLocator {
         let located = LocatedRecord(
           kind: head.kind, range: (start + UInt64(head.start))..<end, database: database,
           key: head.kind == .key ? try? decoder.copy(head.name, in: bytes) : nil,
-          layout: head.layout, valueOffset: start + UInt64(head.valueOffset))
+          layout: head.layout, opcodeOffset: start + UInt64(head.opcodeOffset),
+          valueOffset: start + UInt64(head.valueOffset))
         guard body(located) else { return false }
       }
       return true

@@ -97,6 +97,9 @@ extension ServerState {
     case ("reload", _), ("loadaof", 2):
       guard replaying == nil else { throw .other("ERR this server replays, and keeps no files") }
       if name == "loadaof" { try debugLoadAOF() } else { try debugReload(arguments) }
+    case ("produce", 3...): try debugProduce(client, arguments)
+    case ("fault", 3...): try debugFault(arguments)
+    case ("help", 2): tellDebugHelp()
     case ("change-repl-id", 2), ("quicklist-packed-threshold", 3): reply.ok()
     case ("error", 3): throw .other(ByteString(arguments[2]).description)
     default:
@@ -104,6 +107,36 @@ extension ServerState {
         "ERR unknown subcommand or wrong number of arguments for '\(ByteString(arguments[1]))'. Try DEBUG HELP."
       )
     }
+  }
+
+  private func tellDebugHelp() {
+    let lines = [
+      "DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+      "CHANGE-REPL-ID", "    Does nothing.",
+      "DIGEST", "    Output a hex signature representing the current DB content.",
+      "DIGEST-VALUE <key> [<key> ...]",
+      "    Output a hex signature of the values of all the specified keys.",
+      "ERROR <string>", "    Return an error message with <string> as message.",
+      "FAULT <spec> [<spec> ...]",
+      "    Have what the server writes break: torn:N, flip:OFFSET[.BIT], drop-sync,",
+      "    fail-sync:ERROR, fail-write:ERROR, kill:POINT[:COUNT].",
+      "FAULT CLEAR|CRASH|LIST", "    Forget all faults, kill the process, or tell what is set.",
+      "LOADAOF", "    Flush the AOF buffers on disk and reload the AOF in memory.",
+      "OBJECT <key>", "    Show low level info about <key> and its associated value.",
+      "PRODUCE <path> [TARGET <release>] [AS rdb|aof|preamble|multi-part] [BASE rdb|aof]",
+      "    [TAIL <keys>] [CTIME <seconds>] [NOCOMPRESSION] [NOCHECKSUM] [DROP-UNSUPPORTED]",
+      "    [IN base|incr|manifest] [TORN <offset>|-<bytes>] [FLIP <offset>[.<bit>] ...]",
+      "    [RANDOM-FLIPS <n> [SEED <seed>]]",
+      "    Write the dataset to files of a release and layout, sound or broken with labels.",
+      "QUICKLIST-PACKED-THRESHOLD <size>", "    Does nothing.",
+      "RELOAD [NOSAVE]", "    Save the RDB on disk and reload it back to memory.",
+      "SET-ACTIVE-EXPIRE <0|1>",
+      "    Setting it to 0 disables expiring keys that are not accessed.",
+      "SLEEP <seconds>", "    Stop the server for <seconds>. Decimals allowed.",
+      "HELP", "    Print this help.",
+    ]
+    reply.array(lines.count)
+    for line in lines { reply.simple(text: line) }
   }
 
   private func debugObject(_ arguments: Arguments) throws(CommandError) {

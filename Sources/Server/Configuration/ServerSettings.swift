@@ -85,6 +85,9 @@ package struct ServerSettings: Sendable {
   package var usesPreamble = true
   /// Whether the log has annotations of time (`aof-timestamp-enabled`).
   package var annotatesTime = false
+  /// Name of the release that dumps and bases are written for (`target`, which only this server has); empty for
+  /// Redis 7.0.
+  package var target = ""
 
   // MARK: Running
 

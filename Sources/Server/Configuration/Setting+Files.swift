@@ -29,6 +29,11 @@ extension Setting {
     .flag("aof-load-truncated", \.loadsTruncated),
     .flag("aof-use-rdb-preamble", \.usesPreamble),
     .flag("aof-timestamp-enabled", \.annotatesTime),
+    .text("target", \.target, change: .never) { word throws(ValueError) in
+      guard word.count > 0 else { return "" }
+      if let target = RDBTarget(named: word.lowercased.description) { return target.name }
+      return try SettingText.choice(word, of: RDBTarget.all.map(\.name))
+    },
   ]
 
   private static let directory = Setting(

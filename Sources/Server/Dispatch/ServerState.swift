@@ -79,9 +79,11 @@ final class ServerState {
   #endif
   var replaying: ReplaySession?
   var saver = DumpSaver()
-  /// The release that files are written for: the measure, or a later one whose files were loaded, since they may
-  /// hold what those of the measure have no place for.
-  var fileTarget = ServerState.measure
+  /// Faults that what is written is to have.
+  let faults = FaultPlan(release: measure.name)
+  /// The release that files are written for: that of the settings, or a later one whose files were loaded, since
+  /// they may hold what those of the former have no place for.
+  var fileTarget: RDBTarget
   #if !DEBUG
     @safe @exclusivity(unchecked)
   #endif
@@ -142,6 +144,7 @@ final class ServerState {
     self.log = log
     self.eventLoop = eventLoop
     self.background = background
+    fileTarget = RDBTarget(named: settings.target) ?? Self.measure
     now = WallClock.milliseconds
     startedAt = now
     // Connections may come before the loading has begun.

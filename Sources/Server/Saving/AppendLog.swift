@@ -20,7 +20,7 @@ final class AppendLog {
   /// Why nothing can be written; nil when it can. Writes are refused meanwhile, and tried again.
   private(set) var failure: Errno?
   /// Bytes of the file that commands are added to.
-  private(set) var fileSize: UInt64 = 0
+  var fileSize: UInt64 { file.size }
   /// Bytes of the other files that would be loaded.
   private(set) var otherSize: UInt64 = 0
   /// Bytes of all files after the last rewrite, or at the start.
@@ -41,8 +41,8 @@ final class AppendLog {
   /// Whether the manifest does not list the file yet, since the base in front of it is being written.
   private(set) var isUnlisted = false
 
-  private var descriptor: SystemPackage.FileDescriptor
-  private var path: FilePath
+  private var file: LogFile
+  private let faults: FaultPlan
   #if !DEBUG
     @safe @exclusivity(unchecked)
   #endif
@@ -72,10 +72,11 @@ final class AppendLog {
   ///
   /// - `manifest`: what is loaded; its last incremental file is gone on with, or the first one begun.
   init(
-    _ settings: ServerSettings, in folder: FilePath, _ manifest: AOFManifest,
+    _ settings: ServerSettings, in folder: FilePath, _ manifest: AOFManifest, _ faults: FaultPlan,
     eventLoop: any EventLoop
   ) throws(LogError) {
     self.settings = settings
+    self.faults = faults
     self.folder = folder
     self.manifest = manifest
     self.eventLoop = eventLoop
@@ -88,9 +89,7 @@ final class AppendLog {
       (name, number) = Self.freeName(in: folder, settings, after: 0, ".incr.aof")
       self.manifest.records.append(.init(name, sequence: number, role: .incremental))
     }
-    path = folder.appending(name: name)
-    descriptor = try Self.open(path)
-    fileSize = UInt64(max((try? descriptor.seek(offset: 0, from: .end)) ?? 0, 0))
+    file = try LogFile(folder.appending(name: name), faults)
     syncThread.start()
     measure()
     sizeAtRewrite = size
@@ -99,6 +98,8 @@ final class AppendLog {
   /// Bytes of all files that would be loaded, with what is not written yet.
   var size: UInt64 { otherSize + fileSize + UInt64(buffer.count) }
   var bufferedBytes: Int { buffer.count }
+  /// The file that commands are added to.
+  var path: FilePath { file.path }
 
   static func name(_ settings: ServerSettings, _ number: UInt64, _ ending: String) -> ByteString {
     ByteString("\(settings.appendName).\(number)\(ending)")
@@ -115,16 +116,6 @@ final class AppendLog {
 
   static func manifestName(_ settings: ServerSettings) -> ByteString {
     ByteString("\(settings.appendName).manifest")
-  }
-
-  private static func open(_ path: FilePath) throws(LogError) -> SystemPackage.FileDescriptor {
-    do {
-      return try SystemPackage.FileDescriptor.open(
-        path, .writeOnly, options: [.create, .append, .closeOnExec],
-        permissions: [.ownerReadWrite, .groupRead, .otherRead])
-    } catch {
-      throw .file((error as? Errno) ?? .ioError, path)
-    }
   }
 
   private func measure() {
@@ -226,16 +217,14 @@ final class AppendLog {
 
   /// Writes the buffer, all of it or nothing: a command that is cut off would be in the way of the next one.
   private func writeBuffer() throws(Errno) {
+    let size = file.size
     do throws(Errno) {
-      try descriptor.writeWhole(buffer.bytes)
-      if settings.appendSync == .always, !skipsSyncs, fdatasync(descriptor.rawValue) != 0 {
-        throw Errno(rawValue: errno)
-      }
+      try file.append(buffer.bytes)
+      if settings.appendSync == .always, !skipsSyncs { try file.sync() }
     } catch {
-      ftruncate(descriptor.rawValue, off_t(clamping: fileSize))
+      file.cut(to: size)
       throw error
     }
-    fileSize += UInt64(buffer.count)
     if settings.appendSync == .always { settledPosition = position } else { needsSync = true }
     buffer.removeAll()
   }
@@ -248,24 +237,31 @@ final class AppendLog {
     lastSync = now
     isSyncing = true
     needsSync = false
-    let number = descriptor.rawValue
+    let file = file
     let log = NIOLoopBound(self, eventLoop: eventLoop)
-    syncThread.runIfActive(eventLoop: eventLoop) { () -> Int32 in
-      fdatasync(number) == 0 ? 0 : errno
+    syncThread.runIfActive(eventLoop: eventLoop) { () -> Errno? in
+      do throws(Errno) {
+        try file.sync()
+        return nil
+      } catch {
+        return error
+      }
     }.assumeIsolated().whenComplete { result in
-      let error = (try? result.get()) ?? EIO
-      log.value.endSync(error)
+      switch result {
+      case .success(let error): log.value.endSync(error)
+      case .failure: log.value.endSync(.ioError)
+      }
     }
   }
 
-  private func endSync(_ error: Int32) {
+  private func endSync(_ error: Errno?) {
     isSyncing = false
-    guard error != 0 else {
+    guard let error else {
       if hasDoubts { failure = nil }
       // What waited for the sync.
       return write(now: WallClock.milliseconds)
     }
-    failure = Errno(rawValue: error)
+    failure = error
     hasDoubts = true
     needsSync = true
   }
@@ -276,7 +272,7 @@ final class AppendLog {
     postponedSince = nil
     do throws(Errno) {
       if buffer.count > 0 { try writeBuffer() }
-      guard fdatasync(descriptor.rawValue) == 0 else { throw Errno(rawValue: errno) }
+      try file.sync()
     } catch {
       failure = error
       throw .file(error, path)
@@ -286,7 +282,7 @@ final class AppendLog {
 
   /// Ends the use of the log; to be called once, after ``settle(now:)``.
   func close() {
-    try? descriptor.close()
+    file.close()
     syncThread.shutdownGracefully { _ in }
   }
 
@@ -300,31 +296,27 @@ final class AppendLog {
     if buffer.count > 0 { try settle(now: now) }
     let last = manifest.records.filter { $0.role == .incremental }.map(\.sequence).max() ?? 0
     let (name, number) = Self.freeName(in: folder, settings, after: last, ".incr.aof")
-    let newPath = folder.appending(name: name)
-    let new = try Self.open(newPath)
-    ftruncate(new.rawValue, 0)
+    let new = try LogFile(folder.appending(name: name), isNew: true, faults)
     var next = manifest
     next.records.append(.init(name, sequence: number, role: .incremental))
     if !isFirst {
       do throws(LogError) {
         try write(next)
       } catch {
-        try? new.close()
+        new.close()
         throw error
       }
     }
     isUnlisted = isFirst
     // A sync of the old file may be running: the number must not be given to another file meanwhile.
-    let old = descriptor
+    let old = file
     syncThread.submit { _ in
-      fdatasync(old.rawValue)
-      try? old.close()
+      try? old.sync()
+      old.close()
     }
     manifest = next
-    descriptor = new
-    path = newPath
     otherSize += fileSize
-    fileSize = 0
+    file = new
     selected = nil
     timestamp = nil
   }
@@ -360,7 +352,9 @@ final class AppendLog {
       let file = try OutputFile(path: path)
       let text = manifest.text
       try file.write(unsafe text.span.bytes)
+      faults.pass(.beforeManifestRename, path)
       try file.commit()
+      faults.pass(.afterManifestRename, path)
     } catch {
       throw .output(error, path)
     }

@@ -35,6 +35,7 @@ struct DumpForm: Sendable {
   let hasChecksum: Bool
   /// Whether it is the base of a log.
   var isBase = false
+  let faults: FaultPlan
 
   /// Writes a dump, which takes the place of an older one when it is whole and durable.
   func write(_ snapshot: Snapshot) throws(SaveError) {
@@ -42,8 +43,8 @@ struct DumpForm: Sendable {
     rewriter.compresses = compresses
     rewriter.hasChecksum = hasChecksum
     rewriter.aux = target.aux(ctime: WallClock.milliseconds / 1000, isBase: isBase)
-    try SaveError.write(path) { file throws(OutputError) in
-      try rewriter.write(snapshot) { (piece) throws(OutputError) in try file.write(piece) }
+    try SaveError.write(path, faults, isBase ? .base : .dump) { put throws(OutputError) in
+      try rewriter.write(snapshot, to: put)
     }
   }
 }
@@ -62,15 +63,29 @@ enum SaveError: Error, CustomStringConvertible {
   }
 
   /// Writes a file, which takes the place of an older one when it is whole, durable, and without loss.
+  ///
+  /// - `body`: hands over the file in pieces.
   static func write(
-    _ path: FilePath, _ body: (OutputFile) throws(OutputError) -> RewriteReport
+    _ path: FilePath, _ faults: FaultPlan, _ points: SavePoints,
+    _ body: (@escaping (RawSpan) throws(OutputError) -> Void) throws(OutputError) -> RewriteReport
   ) throws(SaveError) {
     let report: RewriteReport
     do throws(OutputError) {
       let file = try OutputFile(path: path)
       do throws(OutputError) {
-        report = try body(file)
-        if !report.isLossy { try file.commit() }
+        report = try body { (piece) throws(OutputError) in
+          let half = faults.isActive ? piece.byteCount / 2 : 0
+          if half > 0 {
+            try file.write(piece.extracting(first: half))
+            faults.pass(points.halfWritten, path)
+          }
+          try file.write(piece.extracting(half..<piece.byteCount))
+        }
+        if !report.isLossy {
+          faults.pass(points.beforeRename, path)
+          try file.commit()
+          faults.pass(points.afterRename, path)
+        }
       } catch {
         file.cancel()
         throw error
@@ -85,14 +100,26 @@ enum SaveError: Error, CustomStringConvertible {
   }
 }
 
+/// The points that are passed when a dataset is saved.
+struct SavePoints: Sendable {
+  /// Passed in the middle of every piece of the file.
+  let halfWritten: FaultPoint
+  let beforeRename: FaultPoint
+  let afterRename: FaultPoint
+
+  static let dump = SavePoints(
+    halfWritten: .dumpHalfWritten, beforeRename: .beforeDumpRename, afterRename: .afterDumpRename)
+  static let base = SavePoints(
+    halfWritten: .baseHalfWritten, beforeRename: .beforeBaseRename, afterRename: .baseWritten)
+}
+
 extension ServerState {
   var folder: FilePath { FilePath(settings.directory) }
 
   private var dumpForm: DumpForm {
     DumpForm(
       path: folder.appending(settings.dumpName), target: fileTarget,
-      compresses: settings.compressesDumps,
-      hasChecksum: settings.checksumsDumps)
+      compresses: settings.compressesDumps, hasChecksum: settings.checksumsDumps, faults: faults)
   }
 
   /// Saves before anything else is done.

@@ -170,7 +170,9 @@ extension ServerState {
     prepareKeyspace()
     saver.changesAtSave = keyspace.changes
     loadedKeys = keyspace.keyCount
-    if let source = loaded.outcome.source, source.version > Self.measure.version {
+    if let source = loaded.outcome.source,
+      source.version > max(Self.measure.version, fileTarget.version)
+    {
       fileTarget = source
       log.notice(
         "files are written for the release that was loaded", metadata: ["release": "\(source)"])

@@ -24,7 +24,7 @@ extension ServerState {
     } catch {
       throw .file(error, logFolder)
     }
-    return try AppendLog(settings, in: logFolder, manifest, eventLoop: eventLoop)
+    return try AppendLog(settings, in: logFolder, manifest, faults, eventLoop: eventLoop)
   }
 
   func stopLog() {
@@ -82,9 +82,8 @@ extension ServerState {
       dump: settings.usesPreamble
         ? DumpForm(
           path: path, target: fileTarget, compresses: settings.compressesDumps,
-          hasChecksum: settings.checksumsDumps,
-          isBase: true) : nil,
-      path: path, target: fileTarget)
+          hasChecksum: settings.checksumsDumps, isBase: true, faults: faults) : nil,
+      path: path, target: fileTarget, faults: faults)
   }
 
   /// Writes a base and an empty file for a server that does not log.
@@ -146,13 +145,12 @@ private struct BaseForm: Sendable {
   let path: FilePath
   /// The release to write for.
   let target: RDBTarget
+  let faults: FaultPlan
 
   func write(_ snapshot: Snapshot) throws(SaveError) {
     if let dump { return try dump.write(snapshot) }
-    try SaveError.write(path) { file throws(OutputError) in
-      try AOFRewriter(target).write(snapshot) { (piece) throws(OutputError) in
-        try file.write(piece)
-      }
+    try SaveError.write(path, faults, .base) { put throws(OutputError) in
+      try AOFRewriter(target).write(snapshot, to: put)
     }
   }
 }
