@@ -78,6 +78,7 @@ struct ValueLoader: ~Copyable {
     case .hash: return try hash(&cursor)
     case .set: return try set(&cursor)
     case .zset2: return try sortedSet(&cursor)
+    case .stream, .stream2, .stream3: return try stream(layout, &cursor)
     default: return nil
     }
   }
@@ -144,6 +145,21 @@ struct ValueLoader: ~Copyable {
       node.size <= limits.listNodeSize
     else { return .list(.quicklist(Box(list))) }
     return .list(.listpack(node.pack))
+  }
+
+  /// A stream with the nodes that it has in the file.
+  @_lifetime(cursor: copy cursor)
+  private mutating func stream(
+    _ layout: ValueLayout, _ cursor: inout ByteCursor
+  ) throws(FormatError) -> Value {
+    var stream = StreamValue()
+    let facts = try values.stream(layout, &cursor) { blob, key in
+      let pack = EditableListpack(valid: unsafe blob.withUnsafeBytes { unsafe Array($0) })
+      stream.append(StreamListpack(key: key, valid: pack))
+      return stream.length > 0 ? stream.firstID : nil
+    }
+    stream.addFacts(of: facts)
+    return .stream(Box(stream))
   }
 
   // MARK: Element by element

@@ -21,7 +21,12 @@ extension StreamValue {
       }
       append(entry.id, Arguments(table.span, in: bytes.bytes), fields: 0, limits: limits)
     }
-    lastID = max(stream.lastID, lastID)
+    addFacts(of: stream)
+  }
+
+  /// Takes the counters and groups of a stream as a file holds it, whose entries are there.
+  mutating func addFacts(of stream: RDBStream) {
+    lastID = max(stream.lastID, lastID, edge(backwards: true) ?? .zero)
     maxDeletedID = stream.maxDeletedID
     entriesAdded = stream.entriesAdded
     for group in stream.groups { _ = add(StreamGroup(group)) }

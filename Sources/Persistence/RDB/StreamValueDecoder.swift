@@ -4,14 +4,33 @@ enum StreamValueDecoder {
   static func decode(
     _ layout: ValueLayout, _ cursor: inout ByteCursor, _ decoder: inout StringDecoder
   ) throws(FormatError) -> RDBStream {
+    var entries: [RDBStream.Entry] = []
+    var stream = try decode(layout, &cursor, &decoder) { (blob, key) throws(FormatError) in
+      try readNode(blob, key, into: &entries)
+      return entries.first?.id
+    }
+    stream.entries = entries
+    return stream
+  }
+
+  /// Decodes a stream without its entries.
+  ///
+  /// - `body`: gets the listpack of each node, and its key; tells the first entry that is not deleted, as soon as
+  ///   there has been one.
+  @_lifetime(cursor: copy cursor)
+  static func decode(
+    _ layout: ValueLayout, _ cursor: inout ByteCursor, _ decoder: inout StringDecoder,
+    forEachNode body: (RawSpan, StreamID) throws(FormatError) -> StreamID?
+  ) throws(FormatError) -> RDBStream {
     var stream = RDBStream()
+    var first: StreamID?
     let nodes = try cursor.readLength()
     for _ in 0..<nodes {
       try StreamInspector.readNode(&cursor, &decoder) { (blob, key) throws(FormatError) in
-        try readNode(blob, key, into: &stream.entries)
+        first = try body(blob, key)
       }
     }
-    let summary = try StreamSummary(layout, &cursor, firstLive: stream.entries.first?.id)
+    let summary = try StreamSummary(layout, &cursor, firstLive: first)
     stream.length = summary.length
     stream.lastID = summary.lastID
     stream.firstID = summary.firstID

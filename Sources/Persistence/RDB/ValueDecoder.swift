@@ -47,6 +47,18 @@ package struct ValueDecoder: ~Copyable {
     try decoder.copy(string, in: bytes)
   }
 
+  /// Decodes the stream at the cursor without its entries, and steps over it. Throws as ``decode(_:_:)`` does.
+  ///
+  /// - `body`: gets the listpack of each node, which lives until it returns, and the key; tells the first entry that
+  ///   is not deleted, as soon as there has been one.
+  @_lifetime(cursor: copy cursor)
+  package mutating func stream(
+    _ layout: ValueLayout, _ cursor: inout ByteCursor,
+    forEachNode body: (RawSpan, StreamID) -> StreamID?
+  ) throws(FormatError) -> RDBStream {
+    try StreamValueDecoder.decode(layout, &cursor, &decoder, forEachNode: body)
+  }
+
   private mutating func quicklist(
     _ layout: ValueLayout, _ cursor: inout ByteCursor
   ) throws(FormatError) -> [ByteString] {
