@@ -380,7 +380,7 @@ extension CommandEntry {
   private static let shrinking: Set<String> = [
     "del", "unlink", "expire", "pexpire", "expireat", "pexpireat", "persist", "flushall", "flushdb",
     "getdel", "getex", "hdel", "lpop", "rpop", "lmpop", "lrem", "ltrim", "move", "rename",
-    "renamenx",
+    "renamenx", "smove",
     "spop", "srem", "swapdb", "xack", "xdel", "xtrim", "xautoclaim", "xclaim", "xgroup|destroy",
     "xgroup|delconsumer", "xgroup|setid", "xreadgroup", "zpopmin", "zpopmax", "zmpop", "zrem",
     "zremrangebylex", "zremrangebyrank", "zremrangebyscore", "blpop", "brpop", "blmpop", "bzpopmin",
