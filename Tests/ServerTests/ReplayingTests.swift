@@ -91,7 +91,12 @@ import Testing
   }
 
   @Test func whatCannotBeReplayedEndsIt() throws {
-    let none = try Run.built("replay-server", ["--port", "0", "--replay", "/nowhere/log.aof"])
+    let folder = try TemporaryFolder()
+    let none = try Run.built(
+      "replay-server",
+      [
+        "--port", "0", "--unixsocket", folder.file("socket").path, "--replay", "/nowhere/log.aof",
+      ])
     #expect(none.exitCode == 66)
     #expect(none.errorText.contains("/nowhere/log.aof"))
     for words in [

@@ -216,7 +216,7 @@ extension ServerState {
   }
 
   /// The release whose replies and files are those of this server.
-  static let version = "7.0.15"
+  static let version = measure.fullRelease
 
   /// Throws for a name that would break the lines of CLIENT LIST.
   static func checkName(_ name: [UInt8]) throws(CommandError) {

@@ -8,7 +8,7 @@ internal import SystemPackage
 /// All that the server has and knows. Used on the event loop alone.
 final class ServerState {
   var settings: ServerSettings
-  let log: Logger
+  var log: Logger
   let eventLoop: any EventLoop
   /// One thread for what takes long: saving, rewriting, syncing, loading.
   let background: NIOThreadPool
@@ -115,6 +115,7 @@ final class ServerState {
     keyspace.limits = settings.limits
     keyspace.longestString = settings.bulkLimit
     keyspace.notesExpired = true
+    keyspace.tells = settings.events.noted
     setClock()
   }
 
