@@ -118,7 +118,7 @@ extension ServerState {
     } else if arguments.count != 2 {
       throw .syntax
     }
-    reply.set(names.count)
+    reply.array(names.count)
     for name in names { reply.bulk(name) }
   }
 
