@@ -54,6 +54,7 @@ extension Keyspace {
     guard entry.accepts(argumentCount: arguments.count) else {
       return reply.fail(.wrongArity(CommandTable.shared.name(entry)))
     }
+    if !tells.isDisjoint(with: [.new, .expired]) { prepareEvents(entry, arguments) }
     do throws(CommandError) {
       try handler(&self, arguments, &reply)
     } catch {

@@ -34,6 +34,12 @@ public struct Keyspace: ~Copyable, Sendable {
   package var notesExpired = false
   /// What has been removed so since somebody last emptied this.
   package var expired: [ExpiredKey] = []
+  /// The events that somebody wants to be told of.
+  package var tells: EventClasses = []
+  /// Events that commands have noted since ``takeEvents(of:_:hasChanged:reply:)``.
+  package internal(set) var notes: [KeyspaceEvent] = []
+  /// Keys of the command that runs that were not there before it, when somebody wants to be told.
+  var absent: [ByteString] = []
 
   /// How many keys that were looked for were there, and how many were not.
   package struct Lookups: Sendable {
@@ -92,11 +98,13 @@ public struct Keyspace: ~Copyable, Sendable {
   mutating func find(_ key: RawSpan) -> Database.Place? {
     guard let (place, expiresAt) = databases.span[selected].findWithExpiry(key) else {
       lookups.missed &+= 1
+      note(.missed, "keymiss", key)
       return nil
     }
     if expiresAt != Entry.never, clock.isOver(expiresAt) {
       removeExpired(at: place)
       lookups.missed &+= 1
+      note(.missed, "keymiss", key)
       return nil
     }
     lookups.found &+= 1
@@ -104,7 +112,7 @@ public struct Keyspace: ~Copyable, Sendable {
   }
 
   @inline(never)
-  private mutating func removeExpired(at place: Database.Place) {
+  mutating func removeExpired(at place: Database.Place) {
     let entry = databases[selected].remove(at: place)
     // The command that met it has not changed anything by that.
     guard notesExpired else { return changes += 1 }

@@ -30,10 +30,9 @@ enum ReplayServerTool {
       configuration = try ServerConfiguration.fromArguments(
         words, own: ["replay", "until", "fork-at", "fault"])
     } catch {
-      return fail(error.message, .usage)
+      return fail(error.message, error.isAboutFolder ? .cannotOpen : .usage)
     }
     let settings = configuration.settings
-    if let objection = settings.objectionToListening { return fail(objection, .usage) }
     let request: ReplayRequest?
     switch Self.request(configuration.own) {
     case .success(let found): request = found
@@ -44,12 +43,19 @@ enum ReplayServerTool {
     case .success(let found): faults = found
     case .failure(let objection): return fail(objection.text, .usage)
     }
+    if let objection = settings.objectionToListening { return fail(objection, .usage) }
     let folder = FilePath(settings.directory)
     guard (try? folder.stat())?.type == .directory else {
       return fail("\(settings.directory): no such folder", .cannotOpen)
     }
-    var log = Logger(label: "replay-server") { _ in ServerLog(path: settings.logFile) }
-    log.logLevel = ServerLog.level(settings.logLevel)
+    let handler: ServerLog
+    do throws(Errno) {
+      handler = try ServerLog(path: settings.logFile)
+    } catch {
+      return fail("\(settings.logFile): \(error)", .cannotCreate)
+    }
+    var log = Logger(label: "replay-server") { _ in handler }
+    log.logLevel = settings.level
     for line in configuration.ignored { log.warning("\(line)") }
     let server = ReplayServer(
       settings, configurationPath: configuration.path, replaying: request, faults: faults, log: log)

@@ -1,32 +1,36 @@
 internal import Logging
+internal import Synchronization
 internal import SystemPackage
 internal import ToolKit
 
 /// Writes what the server has to tell, a line each: the time in UTC, the level, the message, and what belongs to it.
 struct ServerLog: LogHandler {
   var metadata: Logger.Metadata = [:]
-  var logLevel = Logger.Level.notice
-
-  private let file: FileDescriptor
-
-  /// - `path`: of the file; empty for standard output.
-  init(path: String) {
-    let opened =
-      path.isEmpty
-      ? nil
-      : try? FileDescriptor.open(
-        FilePath(path), .writeOnly, options: [.create, .append, .closeOnExec],
-        permissions: [.ownerReadWrite, .groupRead, .otherRead])
-    file = opened ?? .standardOutput
+  /// Of all copies: the level may be changed while the server runs.
+  var logLevel: Logger.Level {
+    get { level.value.withLock { $0 } }
+    set { level.value.withLock { $0 = newValue } }
   }
 
-  /// The level for one of redis.conf.
-  static func level(_ name: String) -> Logger.Level {
-    switch name {
-    case "debug": .debug
-    case "verbose": .info
-    case "warning": .warning
-    default: .notice
+  private let file: FileDescriptor
+  private let level = SharedLevel()
+
+  private final class SharedLevel: Sendable {
+    let value = Mutex(Logger.Level.notice)
+  }
+
+  /// - `path`: of the file; empty for standard output.
+  init(path: String) throws(Errno) {
+    guard !path.isEmpty else {
+      file = .standardOutput
+      return
+    }
+    do {
+      file = try FileDescriptor.open(
+        FilePath(path), .writeOnly, options: [.create, .append, .closeOnExec],
+        permissions: [.ownerReadWrite, .groupRead, .otherRead])
+    } catch {
+      throw error as? Errno ?? .ioError
     }
   }
 

@@ -104,7 +104,7 @@ package struct ReplayServer: ServiceLifecycle.Service {
     }
     for listener in listeners {
       log.notice(
-        "listening", metadata: ["address": "\(listener.localAddress?.description ?? "?")"])
+        "listening", metadata: ["address": "\(ListeningAddress.text(of: listener))"])
     }
     outcome.ask.withLock { ask in
       ask = { eventLoop.execute { state.value.stopAsTold() } }
@@ -132,10 +132,11 @@ package struct ReplayServer: ServiceLifecycle.Service {
     }
   }
 
-  private func listen(
+  /// What accepts TCP connections.
+  private func bootstrap(
     _ state: NIOLoopBound<ServerState>, _ group: MultiThreadedEventLoopGroup
-  ) async throws -> [any Channel] {
-    let bootstrap = ServerBootstrap(group: group)
+  ) -> ServerBootstrap {
+    ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: Int32(clamping: settings.backlog))
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .serverChannelOption(.maxMessagesPerRead, value: 256)
@@ -150,20 +151,37 @@ package struct ReplayServer: ServiceLifecycle.Service {
       )
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
+          try state.value.keepAlive(channel)
           try channel.pipeline.syncOperations.addHandler(ConnectionHandler(state.value))
         }
       }
+  }
+
+  private func listen(
+    _ state: NIOLoopBound<ServerState>, _ group: MultiThreadedEventLoopGroup
+  ) async throws -> [any Channel] {
     var listeners: [any Channel] = []
     if settings.port > 0 {
       for address in settings.bind.isEmpty ? ["127.0.0.1", "-::1"] : settings.bind {
-        let isOptional = address.hasPrefix("-")
-        let host = isOptional ? String(address.dropFirst()) : address
-        do {
-          let name = host == "*" ? "0.0.0.0" : host
-          listeners.append(try await bootstrap.bind(host: name, port: settings.port).get())
-        } catch {
-          guard isOptional else { throw ListeningError(address: "\(host):\(settings.port)", error) }
+        let address = ListeningAddress(address)
+        let bootstrap = bootstrap(state, group)
+        if address.isVersion6 {
+          // Or an address of the fourth version could not be listened on beside all of the sixth.
+          _ = bootstrap.serverChannelOption(
+            ChannelOptions.Types.SocketOption(level: .ipv6, name: .ipv6_v6only), value: 1)
         }
+        do {
+          listeners.append(
+            try await bootstrap.bind(host: address.host, port: settings.port).get())
+        } catch {
+          guard address.isOptional, ListeningAddress.isUnavailable(error) else {
+            throw ListeningError(address: "\(address.host):\(settings.port)", error)
+          }
+        }
+      }
+      guard !listeners.isEmpty || !settings.unixSocket.isEmpty else {
+        throw ListeningError(
+          address: settings.bind.joined(separator: " "), Errno.addressNotAvailable)
       }
     }
     if !settings.unixSocket.isEmpty {
@@ -189,19 +207,6 @@ package struct ReplayServer: ServiceLifecycle.Service {
     }
     return listeners
   }
-}
-
-/// An address that cannot be listened on.
-package struct ListeningError: Error, CustomStringConvertible {
-  let address: String
-  let reason: String
-
-  init(address: String, _ error: any Error) {
-    self.address = address
-    reason = (error as? IOError).map { "\(Errno(rawValue: $0.errnoCode))" } ?? "\(error)"
-  }
-
-  package var description: String { "cannot listen on \(address): \(reason)" }
 }
 
 extension ServerState {

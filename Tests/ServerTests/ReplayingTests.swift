@@ -62,6 +62,25 @@ import Testing
     #expect(names == ["log.aof"])
   }
 
+  /// What is replayed has happened long ago, and nobody is told of it.
+  @Test func aReplayPublishesNothing() throws {
+    let folder = try TemporaryFolder()
+    let file = try Self.log(in: folder.url)
+    let server = try OracleServer.ours(
+      arguments: [
+        "--replay", file.path, "--until", "command:2", "--notify-keyspace-events", "KEAnm",
+      ])
+    let listener = try server.connect()
+    listener.setPatience(.seconds(20))
+    try listener.command(["PSUBSCRIBE", "*"])
+    try server.command("REPLAY", "STEP")
+    try server.command("REPLAY", "TO", "end")
+    try server.command("REPLAY", "TO", "before:FLUSHALL")
+    try server.command("PING")
+    try server.command("PUBLISH", "end", "")
+    #expect(try listener.next().array?[2].text == "end")
+  }
+
   @Test func aForkIsInMemoryAlone() throws {
     let folder = try TemporaryFolder()
     let file = try Self.log(in: folder.url)
@@ -91,7 +110,12 @@ import Testing
   }
 
   @Test func whatCannotBeReplayedEndsIt() throws {
-    let none = try Run.built("replay-server", ["--port", "0", "--replay", "/nowhere/log.aof"])
+    let folder = try TemporaryFolder()
+    let none = try Run.built(
+      "replay-server",
+      [
+        "--port", "0", "--unixsocket", folder.file("socket").path, "--replay", "/nowhere/log.aof",
+      ])
     #expect(none.exitCode == 66)
     #expect(none.errorText.contains("/nowhere/log.aof"))
     for words in [

@@ -6,7 +6,7 @@ import Testing
 
 /// The life of the server: how it starts, ends, listens, and what it does when the disk is full.
 @Suite struct ServerTests {
-  private static func run(
+  static func run(
     _ arguments: [String], in folder: TemporaryFolder, timeout: Duration = .seconds(30)
   ) throws -> Run {
     try Run.built("replay-server", ["--dir", folder.url.path] + arguments, timeout: timeout)

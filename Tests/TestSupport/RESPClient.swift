@@ -143,6 +143,9 @@ package final class RESPClient {
     return try (0..<count).map { _ in try readReply() }
   }
 
+  /// Waits for a message that comes without having been asked for, as those of channels do.
+  package func next() throws -> Reply { try readReply() }
+
   private func sendAll() throws {
     var sent = 0
     while sent < requests.count {

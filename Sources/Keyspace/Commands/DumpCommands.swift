@@ -70,13 +70,13 @@ extension Keyspace {
     }
     let entry = Entry.make(key: arguments[1], value)
     entry.eviction = EvictionData(idle: options.idle, frequency: options.frequency)
-    if options.replaces { remove(arguments[1]) }
+    let isReplaced = options.replaces && remove(arguments[1])
     if ttl > 0 {
       let (sum, overflow) = ttl.addingReportingOverflow(options.isAbsolute ? 0 : clock.now)
       entry.expiresAt = overflow ? .max : sum
       // A key that is over is made by nobody but a loader.
       if hasPassed(entry.expiresAt) {
-        changes += 1
+        if isReplaced { changes += 1 }
         return reply.ok()
       }
     }

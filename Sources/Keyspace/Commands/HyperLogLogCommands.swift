@@ -84,7 +84,8 @@ extension Keyspace {
       }
       sketch.invalidateCache()
     }
-    if let place = try findHyperLogLog(arguments[1]) {
+    // All of them have been looked for, and are HyperLogLogs.
+    if let place = findUnnoticed(arguments[1]) {
       try modifyHyperLogLog(place) { (sketch) throws(CommandError) in try merge(into: &sketch) }
     } else {
       var sketch = HyperLogLog()

@@ -55,7 +55,10 @@ extension Keyspace {
 
   private mutating func del(_ arguments: Arguments, _ reply: inout ReplyWriter) {
     var removed = 0
-    for index in 1..<arguments.count where remove(arguments[index]) { removed += 1 }
+    for index in 1..<arguments.count where remove(arguments[index]) {
+      removed += 1
+      note(.generic, "del", arguments[index])
+    }
     changes += UInt64(removed)
     reply.integer(removed)
   }

@@ -97,6 +97,9 @@ extension Keyspace {
       return count - kept.count
     }
     changes += UInt64(removed)
+    // It is told even when nothing was removed.
+    note(.list, "ltrim", arguments[1])
+    noteIfGone(arguments[1])
     reply.ok()
   }
 

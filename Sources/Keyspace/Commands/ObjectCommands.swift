@@ -12,8 +12,12 @@ extension Keyspace {
   /// Bytes of the longest string that lies in one block with its header.
   private static var longestEmbedded: Int { 44 }
 
+  private mutating func unnoticedEntry(_ key: RawSpan) -> Entry? {
+    findUnnoticed(key).map { databases[selected][$0] }
+  }
+
   private mutating func objectEncoding(_ arguments: Arguments, _ reply: inout ReplyWriter) {
-    guard let entry = entry(arguments[2]) else { return reply.null() }
+    guard let entry = unnoticedEntry(arguments[2]) else { return reply.null() }
     reply.bulk(encoding(of: entry).rawValue)
   }
 
@@ -41,7 +45,7 @@ extension Keyspace {
 
   /// Objects are not shared here. In a server small numbers are, and say so.
   private mutating func objectRefcount(_ arguments: Arguments, _ reply: inout ReplyWriter) {
-    guard let entry = entry(arguments[2]) else { return reply.null() }
+    guard let entry = unnoticedEntry(arguments[2]) else { return reply.null() }
     if case .integer(let number) = entry.value, (0..<10_000).contains(number) {
       return reply.integer(Int64(Int32.max))
     }
@@ -49,14 +53,14 @@ extension Keyspace {
   }
 
   private mutating func objectIdletime(_ arguments: Arguments, _ reply: inout ReplyWriter) {
-    guard let entry = entry(arguments[2]) else { return reply.null() }
+    guard let entry = unnoticedEntry(arguments[2]) else { return reply.null() }
     reply.integer(Int64(clamping: entry.eviction.idle ?? 0))
   }
 
   private mutating func objectFreq(
     _ arguments: Arguments, _ reply: inout ReplyWriter
   ) throws(CommandError) {
-    guard entry(arguments[2]) != nil else { return reply.null() }
+    guard findUnnoticed(arguments[2]) != nil else { return reply.null() }
     throw .text(
       "An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when "
         + "switching between policies at runtime LRU and LFU data will take some time to adjust.")

@@ -101,14 +101,20 @@ extension Keyspace {
       return reply.integer(0)
     }
     changes += 1
+    note(.set, "srem", arguments[1])
+    noteIfGone(arguments[1])
     let limits = limits
     if let target = find(arguments[2]) {
-      if try modifySet(target, { $0.insert(member, limits) }) { changes += 1 }
+      if try modifySet(target, { $0.insert(member, limits) }) {
+        changes += 1
+        note(.set, "sadd", arguments[2])
+      }
     } else {
       var set = SetValue(first: member, limits)
       _ = set.insert(member, limits)
       insert(arguments[2], .set(set))
       changes += 1
+      note(.set, "sadd", arguments[2])
     }
     reply.integer(1)
   }

@@ -100,6 +100,7 @@ extension Keyspace {
     let place = find(arguments[1])
     guard place != nil || options.makesStream else { return reply.null() }
     let id: StreamID
+    var trimmed: Int64 = 0
     if let place {
       let now = clock.now
       let limits = limits
@@ -107,7 +108,7 @@ extension Keyspace {
         let id = try Self.newID(options.newID, in: stream, now: now)
         stream.append(id, arguments, fields: options.fields, limits: limits)
         if let trim = options.trim {
-          _ = stream.trim(trim, isApproximate: options.isApproximate, limit: limit)
+          trimmed = stream.trim(trim, isApproximate: options.isApproximate, limit: limit)
         }
         return id
       }
@@ -116,11 +117,13 @@ extension Keyspace {
       id = try Self.newID(options.newID, in: stream, now: clock.now)
       stream.append(id, arguments, fields: options.fields, limits: limits)
       if let trim = options.trim {
-        _ = stream.trim(trim, isApproximate: options.isApproximate, limit: limit)
+        trimmed = stream.trim(trim, isApproximate: options.isApproximate, limit: limit)
       }
       insert(arguments[1], .stream(Box(stream)))
     }
     changes += 1
+    note(.stream, "xadd", arguments[1])
+    if trimmed > 0 { note(.stream, "xtrim", arguments[1]) }
     reply.bulk(id)
   }
 

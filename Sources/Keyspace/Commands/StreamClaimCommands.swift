@@ -72,8 +72,11 @@ extension Keyspace {
     let deliveredAt = isBogus ? now : options.deliveredAt ?? now
     let takesOrphans = semantics.claimTakesOrphans
     var body = ReplyWriter(reply.form)
+    var isNewConsumer = false
     let (claimed, changed) = try modifyStream(place) { (stream) throws(CommandError) in
       guard let group = stream.find(group: arguments[2]) else { return (0, 0) }
+      let consumers = stream.groups[group].consumerCount
+      defer { isNewConsumer = stream.groups[group].consumerCount > consumers }
       var claim = StreamClaim(group: group, consumer: nil, now: now, deliveredAt: deliveredAt)
       claim.idle = options.idle
       claim.repliesIDs = options.repliesIDs
@@ -96,6 +99,7 @@ extension Keyspace {
       return (claim.claimed, claim.changed)
     }
     changes += UInt64(changed)
+    if isNewConsumer { note(.stream, "xgroup-createconsumer", arguments[1]) }
     reply.array(claimed)
     if !reply.isSilent { reply.buffer.append(body.buffer) }
   }
@@ -127,8 +131,11 @@ extension Keyspace {
     else { throw .noKeyOrGroup(arguments) }
     let now = clock.now
     var body = ReplyWriter(reply.form)
+    var isNewConsumer = false
     let (claim, next) = try modifyStream(place) { stream in
       let group = stream.find(group: arguments[2]) ?? 0
+      let consumers = stream.groups[group].consumerCount
+      defer { isNewConsumer = stream.groups[group].consumerCount > consumers }
       var claim = StreamClaim(group: group, consumer: nil, now: now, deliveredAt: now)
       claim.idle = idle
       claim.repliesIDs = repliesIDs
@@ -149,6 +156,7 @@ extension Keyspace {
       return (claim, next?.id ?? .zero)
     }
     changes += UInt64(claim.changed)
+    if isNewConsumer { note(.stream, "xgroup-createconsumer", arguments[1]) }
     reply.array(3)
     reply.bulk(next)
     reply.array(claim.claimed)

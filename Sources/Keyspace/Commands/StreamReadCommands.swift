@@ -134,6 +134,7 @@ extension Keyspace {
     for (number, start) in starts.enumerated() {
       let key = options.keys + number
       guard let place = find(arguments[key]) else { continue }
+      var isNewConsumer = false
       let isServed = try modifyStream(place) { stream in
         guard let index = stream.find(group: arguments[group]) else { return false }
         if start == nil {
@@ -141,6 +142,7 @@ extension Keyspace {
             return false
           }
         }
+        isNewConsumer = stream.groups[index].find(consumer: arguments[group + 1]) == nil
         body.beginStream(arguments[key])
         let consumer = stream.groups[index].use(consumer: arguments[group + 1], now: now)
         if let start {
@@ -152,6 +154,7 @@ extension Keyspace {
         return true
       }
       guard isServed else { continue }
+      if isNewConsumer { note(.stream, "xgroup-createconsumer", arguments[key]) }
       served += 1
       changes += 1
     }

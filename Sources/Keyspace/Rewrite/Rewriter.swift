@@ -185,11 +185,17 @@ package struct Rewriter: Sendable {
 }
 
 extension RDBTarget {
+  /// The release with its patch, as files and INFO tell it: the one whose answers are the measure, and the first one of
+  /// others.
+  package var fullRelease: String {
+    let number = name.drop { $0 != "-" }.dropFirst()
+    return number + (name == "redis-7.0" ? ".15" : ".0")
+  }
+
   /// The aux fields that a server of this release puts first into a file.
   package func aux(ctime: Int64, isBase: Bool) -> [(name: ByteString, value: ByteString)] {
-    let number = name.drop { $0 != "-" }.dropFirst()
     var fields: [(name: ByteString, value: ByteString)] = [
-      (magic == .valkey ? "valkey-ver" : "redis-ver", ByteString(number + ".0")),
+      (magic == .valkey ? "valkey-ver" : "redis-ver", ByteString(fullRelease)),
       ("redis-bits", "64"), ("ctime", ByteString(String(ctime))),
     ]
     if isBase { fields.append((version >= 10 ? "aof-base" : "aof-preamble", "1")) }

@@ -88,6 +88,12 @@ extension ServerState {
     settings = new
     keyspace.limits = new.limits
     keyspace.longestString = new.bulkLimit
+    keyspace.tells = new.events.noted
+    log.logLevel = new.level
+    if old.hz != new.hz { startCron() }
+    for name in new.withoutEffect(differingFrom: old) {
+      log.warning("a setting has no effect here", metadata: ["name": "\(name)"])
+    }
     lookAtMemory()
     guard old.appendOnly != new.appendOnly else {
       appendLog?.settings = new

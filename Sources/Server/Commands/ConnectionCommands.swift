@@ -8,7 +8,19 @@ extension ServerState {
       "ping",
       ServerCommand(.whileSubscribed) { (s, c, a) throws(CommandError) in try s.ping(c, a) }
     ),
-    ("echo", ServerCommand { (s, _, a) throws(CommandError) in s.reply.bulk(a[1]) }),
+    (
+      "echo",
+      ServerCommand(.whileLoading) { (s, _, a) throws(CommandError) in s.reply.bulk(a[1]) }
+    ),
+    (
+      "select",
+      ServerCommand(.whileLoading) { (s, c, a) throws(CommandError) in
+        let number = try a.int32(at: 1)
+        guard s.keyspace.select(number) else { throw .other("ERR DB index is out of range") }
+        c.database = number
+        s.reply.ok()
+      }
+    ),
     (
       "quit",
       ServerCommand([.withoutPassword, .whileLoading, .notQueued, .whileSubscribed]) {
@@ -204,7 +216,7 @@ extension ServerState {
   }
 
   /// The release whose replies and files are those of this server.
-  static let version = "7.0.15"
+  static let version = measure.fullRelease
 
   /// Throws for a name that would break the lines of CLIENT LIST.
   static func checkName(_ name: [UInt8]) throws(CommandError) {

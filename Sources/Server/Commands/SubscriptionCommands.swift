@@ -50,8 +50,8 @@ extension ServerState {
     ),
     (
       "publish",
-      ServerCommand(.whileLoading) { (s, c, a) throws(CommandError) in
-        s.publish(a[1], a[2], from: c, \.subscriptions, "message")
+      ServerCommand(.whileLoading) { (s, _, a) throws(CommandError) in
+        s.reply.integer(s.deliver(a[1], a[2], \.subscriptions, "message"))
       }
     ),
     (
@@ -78,8 +78,8 @@ extension ServerState {
     ),
     (
       "spublish",
-      ServerCommand(.whileLoading) { (s, c, a) throws(CommandError) in
-        s.publish(a[1], a[2], from: c, \.shardSubscriptions, "smessage")
+      ServerCommand(.whileLoading) { (s, _, a) throws(CommandError) in
+        s.reply.integer(s.deliver(a[1], a[2], \.shardSubscriptions, "smessage"))
       }
     ),
     (
@@ -139,15 +139,17 @@ extension ServerState {
     }
   }
 
+  /// Sends a message to all who listen to a channel. Returns how many they are.
+  ///
   /// - `kind`: what a message is called that comes by the name of its channel.
-  private func publish(
-    _ channel: RawSpan, _ message: RawSpan, from client: Client,
-    _ subscriptions: KeyPath<ServerState, Subscriptions>, _ kind: String
-  ) {
+  func deliver(
+    _ channel: RawSpan, _ message: RawSpan, _ subscriptions: KeyPath<ServerState, Subscriptions>,
+    _ kind: String
+  ) -> Int {
     var receivers = 0
     self[keyPath: subscriptions].forEachReceiver(of: channel) { receiver, pattern in
       receivers += 1
-      if receiver === client {
+      if receiver === currentClient {
         write(channel, message, pattern, kind)
         return
       }
@@ -158,7 +160,7 @@ extension ServerState {
       }
       send(to: receiver)
     }
-    reply.integer(receivers)
+    return receivers
   }
 
   private func write(_ channel: RawSpan, _ message: RawSpan, _ pattern: ByteString?, _ kind: String)

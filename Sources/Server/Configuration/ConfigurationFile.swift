@@ -132,7 +132,8 @@ struct ConfigurationReader {
     do throws(ValueError) {
       try setting.write(&configuration.settings, values)
     } catch {
-      throw SettingError(message: "\(directive): \(error.reason)")
+      throw SettingError(
+        message: "\(directive): \(error.reason)", isAboutFolder: error.isAboutFolder)
     }
     if name == "save" {
       // Lines add up, and arguments to the lines of a file. An empty one clears what was before it.

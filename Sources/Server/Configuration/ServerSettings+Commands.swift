@@ -4,8 +4,13 @@ package import Persistence
 package struct SettingError: Error, Equatable, Sendable {
   /// The whole text: of the reply with its code, or of what a tool tells.
   package var message: String
+  /// Whether a folder is missing, or may not be gone into.
+  package var isAboutFolder: Bool
 
-  package init(message: String) { self.message = message }
+  package init(message: String, isAboutFolder: Bool = false) {
+    self.message = message
+    self.isAboutFolder = isAboutFolder
+  }
 }
 
 // CONFIG GET and CONFIG SET.

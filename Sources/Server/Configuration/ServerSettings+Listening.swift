@@ -3,6 +3,9 @@ extension ServerSettings {
   ///
   /// Who listens beyond this machine without a password gives everything to everybody who finds it.
   package var objectionToListening: String? {
+    guard port > 0 || !unixSocket.isEmpty else {
+      return "--port 0 leaves nothing to listen on: give --unixsocket, or a port"
+    }
     let isOpen = port > 0 && !bind.allSatisfy { Self.isLoopback($0) }
     guard isOpen, requirePassword.isEmpty, !isInsecure else { return nil }
     return

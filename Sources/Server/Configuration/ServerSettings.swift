@@ -97,6 +97,8 @@ package struct ServerSettings: Sendable {
   package var slowlogThreshold = 10_000
   /// Slow commands that are kept (`slowlog-max-len`).
   package var slowlogLength = 128
+  /// What clients are told of that happens to keys (`notify-keyspace-events`).
+  package var events: EventClasses = []
   /// Who may use DEBUG (`enable-debug-command`).
   package var allowsDebug = Permission.no
   /// Who may set `dir` and `dbfilename` while the server runs (`enable-protected-configs`).
@@ -105,8 +107,6 @@ package struct ServerSettings: Sendable {
   package var logLevel = "notice"
   /// The log's file (`logfile`); empty for standard output.
   package var logFile = ""
-  /// Seconds that a shutdown waits at most (`shutdown-timeout`).
-  package var shutdownTimeout = 10
 
   /// Values of settings that have no effect here, by their names, in the form in which they are told. Those
   /// that are not here have their default.

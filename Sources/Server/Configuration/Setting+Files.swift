@@ -43,7 +43,9 @@ extension Setting {
       // A server goes there at once, so that a later relative path begins there.
       let path = FilePath(settings.directory).pushing(FilePath(try SettingText.text(words[0])))
       guard words[0].count > 0 else { throw ValueError(Errno.noSuchFileOrDirectory.description) }
-      if let error = path.problemAsFolder { throw ValueError(error.description) }
+      if let error = path.problemAsFolder {
+        throw ValueError(error.description, isAboutFolder: true)
+      }
       settings.directory = path.string
     })
 

@@ -46,9 +46,6 @@ extension Setting {
     keptFlag("latency-tracking", true),
     .kept(
       "latency-tracking-info-percentiles", "50 99 99.9", takesWords: true, form: percentiles),
-    .kept("notify-keyspace-events", "") { words throws(ValueError) in
-      try eventClasses(words[0])
-    },
     keptInteger("tracking-table-max-keys", 1_000_000, 0...Int.max),
     keptFlag("rdb-save-incremental-fsync", true),
     keptFlag("aof-rewrite-incremental-fsync", true),
@@ -85,6 +82,8 @@ extension Setting {
   ]
 
   private static let keptByReplication: [Setting] = [
+    // How long the end waits for replicas.
+    keptInteger("shutdown-timeout", 10, 0...intMax),
     .kept("replicaof", alias: "slaveof", "", change: .never, takesWords: true) {
       words throws(ValueError) in
       guard words.map(\.lowercased) == ["no", "one"] else {
@@ -255,20 +254,5 @@ extension Setting {
     }
     // To a server 0% and 0 are the same.
     return ByteString(percent == 0 ? "0" : "\(percent)%")
-  }
-
-  /// Letters for classes of events, in the order in which a server tells them; `A` stands for the first ten.
-  private static func eventClasses(_ word: ByteString) throws(ValueError) -> ByteString {
-    let all = Array("g$lshzxetd".utf8)
-    let others = Array("nKEm".utf8)
-    let asked = Set(word.bytes)
-    guard asked.isSubset(of: all + others + "A".utf8) else {
-      throw ValueError("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")
-    }
-    guard asked.contains(UInt8(ascii: "A")) || asked.isSuperset(of: all) else {
-      return ByteString((all + others).filter { asked.contains($0) })
-    }
-    // A server does not tell of `n` behind an `A`, which does not include it.
-    return ByteString("A".utf8 + others.dropFirst().filter { asked.contains($0) })
   }
 }

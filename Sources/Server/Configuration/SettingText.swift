@@ -3,8 +3,13 @@ import Persistence
 /// Why a value was refused, in the words of a server.
 struct ValueError: Error {
   var reason: String
+  /// Whether a folder is missing, or may not be gone into.
+  var isAboutFolder: Bool
 
-  init(_ reason: String) { self.reason = reason }
+  init(_ reason: String, isAboutFolder: Bool = false) {
+    self.reason = reason
+    self.isAboutFolder = isAboutFolder
+  }
 }
 
 /// The text of values, as Redis 7.0 reads and tells it.

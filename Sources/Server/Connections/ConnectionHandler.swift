@@ -122,6 +122,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     let commands = client.commands
     defer { state.statistics.commands += client.commands - commands }
     parser.isLimited = !client.isAuthenticated
+    parser.bulkLimit = state.settings.bulkLimit
     let used = unsafe buffer.withUnsafeReadableBytes { unsafe runAll($0.bytes, client) }
     buffer.moveReaderIndex(forwardBy: used)
     if client.isClosing { buffer.clear() }

@@ -6,12 +6,14 @@ internal import SystemPackage
 
 // What is done again and again. Source: `serverCron` of server.c, Redis 7.0.
 extension ServerState {
-  /// Begins with what is done ten times a second.
+  /// Begins with what is done `hz` times a second, or goes on with it at another pace.
   func startCron() {
     let state = NIOLoopBound(self, eventLoop: eventLoop)
-    cron = eventLoop.scheduleRepeatedTask(
-      initialDelay: .milliseconds(100), delay: .milliseconds(100)
-    ) { _ in state.value.runCron() }
+    let delay = TimeAmount.milliseconds(Int64(1000 / settings.hz))
+    cron?.cancel()
+    cron = eventLoop.scheduleRepeatedTask(initialDelay: delay, delay: delay) { _ in
+      state.value.runCron()
+    }
   }
 
   private func runCron() {
@@ -53,7 +55,8 @@ extension ServerState {
 
   /// Removes keys whose time is over, for a limited time.
   private func expireKeys() {
-    let end = WallClock.monotonic + 25_000
+    // A quarter of the time, as a server takes for it at most.
+    let end = WallClock.monotonic + 250_000 / Int64(settings.hz)
     keyspace.removeExpired(from: &expiryCursor) { WallClock.monotonic < end }
     guard !keyspace.expired.isEmpty else { return }
     finishCommand()

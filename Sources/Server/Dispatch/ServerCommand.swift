@@ -82,8 +82,9 @@ struct ServerCommandRegistry: Sendable {
 }
 
 extension CommandTable {
+  private static let places = Dictionary(
+    uniqueKeysWithValues: shared.entries.map { (shared.name($0), $0.index) })
+
   /// The command or subcommand of a name in lower case: `get`, `client|id`.
-  func entry(named name: String) -> CommandEntry? {
-    entries(named: name).first { self.name($0) == name }
-  }
+  func entry(named name: String) -> CommandEntry? { Self.places[name].map { entries[$0] } }
 }

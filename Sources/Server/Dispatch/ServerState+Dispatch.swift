@@ -210,6 +210,8 @@ extension ServerState {
       if keyspace.changes != before { changed(by: entry, client, arguments, from: start) }
       client.database = keyspace.selected
     }
+    // What was looked for in vain, or told without a change.
+    if !keyspace.notes.isEmpty { tellEvents(of: entry, arguments, hasChanged: false, from: start) }
     if let error = reply.error, statistics.errorReplies == errors { count(error: error.message) }
     finish(entry, client, arguments)
   }
@@ -236,6 +238,7 @@ extension ServerState {
     by entry: CommandEntry, _ client: Client, _ arguments: Arguments, from start: Int
   ) {
     noteExpired()
+    if !keyspace.tells.isEmpty { tellEvents(of: entry, arguments, hasChanged: true, from: start) }
     replaying?.isForked = true
     touch(entry, database: client.database, arguments)
     guard let appendLog else { return }
@@ -255,10 +258,13 @@ extension ServerState {
   }
 
   /// Takes over what expired while a command was run.
-  private func noteExpired() {
+  func noteExpired() {
     guard !keyspace.expired.isEmpty else { return }
     for expired in keyspace.expired {
-      if expired.fields == nil { statistics.expiredKeys += 1 }
+      if expired.fields == nil {
+        statistics.expiredKeys += 1
+        tellExpired(expired.key, database: expired.database)
+      }
       watchers.touch(database: expired.database, key: expired.key)
       if appendLog != nil { effects.append((expired.database, expired.command)) }
     }
@@ -380,7 +386,7 @@ extension CommandEntry {
   private static let shrinking: Set<String> = [
     "del", "unlink", "expire", "pexpire", "expireat", "pexpireat", "persist", "flushall", "flushdb",
     "getdel", "getex", "hdel", "lpop", "rpop", "lmpop", "lrem", "ltrim", "move", "rename",
-    "renamenx",
+    "renamenx", "smove",
     "spop", "srem", "swapdb", "xack", "xdel", "xtrim", "xautoclaim", "xclaim", "xgroup|destroy",
     "xgroup|delconsumer", "xgroup|setid", "xreadgroup", "zpopmin", "zpopmax", "zmpop", "zrem",
     "zremrangebylex", "zremrangebyrank", "zremrangebyscore", "blpop", "brpop", "blmpop", "bzpopmin",

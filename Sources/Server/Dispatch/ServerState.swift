@@ -14,7 +14,7 @@ final class ServerState {
     @safe @exclusivity(unchecked)
   #endif
   var settings: ServerSettings
-  let log: Logger
+  var log: Logger
   let eventLoop: any EventLoop
   /// One thread for what takes long: saving, rewriting, syncing, loading.
   let background: NIOThreadPool
@@ -160,6 +160,7 @@ final class ServerState {
     keyspace.limits = settings.limits
     keyspace.longestString = settings.bulkLimit
     keyspace.notesExpired = true
+    keyspace.tells = settings.events.noted
     setClock()
   }
 

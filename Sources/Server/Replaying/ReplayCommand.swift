@@ -75,6 +75,8 @@ extension ServerState {
     let selected = keyspace.selected
     keyspace.selected = session.database
     keyspace.notesExpired = false
+    // What is replayed has happened long ago.
+    keyspace.tells = []
     let isFound = body(session.cursor, &keyspace)
     session.database = keyspace.selected
     keyspace.selected = selected

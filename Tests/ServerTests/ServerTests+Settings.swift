@@ -1,0 +1,95 @@
+import Foundation
+import TestSupport
+import Testing
+
+// Settings that are refused at the start, and those that hold as soon as they are changed.
+extension ServerTests {
+  // MARK: Starts that are refused
+
+  @Test func whoCannotBeReachedDoesNotStart() throws {
+    let run = try Self.run(["--port", "0"], in: try TemporaryFolder())
+    #expect(run.exitCode == 64)
+    #expect(run.errorText.contains("--unixsocket"))
+  }
+
+  @Test func aLogFileThatCannotBeWrittenIsNotReplaced() throws {
+    let folder = try TemporaryFolder()
+    let run = try Self.run(["--logfile", folder.file("none/log").path], in: folder)
+    #expect(run.exitCode == 73)
+    #expect(run.errorText.contains("none/log"))
+  }
+
+  @Test func aFolderThatIsNotThereIsAnInput() throws {
+    let run = try Run.built("replay-server", ["--dir", "/nowhere"], timeout: .seconds(30))
+    #expect(run.exitCode == 66)
+    #expect(run.errorText.contains("dir"))
+  }
+
+  /// `-` is for addresses that may be missing, and for nothing else that may be in the way.
+  @Test func addressesThatMayBeMissing() throws {
+    let port = "\(try FreePort.find())"
+    // An address for documents, which no machine has.
+    let arguments = ["--bind", "127.0.0.1", "-192.0.2.1", "--insecure", "yes", "--port", port]
+    let server = try OracleServer.ours(arguments: arguments)
+    #expect(try server.log().contains("address=127.0.0.1:\(port)"))
+    #expect(try !server.log().contains("[IPv4]"))
+    #expect(try server.log().contains("address=\(server.socket)"))
+    let taken = try Self.run(["--port", port, "--bind", "-127.0.0.1"], in: try TemporaryFolder())
+    #expect(taken.exitCode == 66)
+    let missing = try Self.run(
+      ["--port", port, "--insecure", "yes", "--bind", "192.0.2.1"], in: try TemporaryFolder())
+    #expect(missing.exitCode == 66)
+  }
+
+  @Test(arguments: [["*", "::"], ["*", "-::*"], ["-::*", "*"]])
+  func allAddressesOfBothVersions(_ addresses: [String]) throws {
+    let port = "\(try FreePort.find())"
+    let server = try OracleServer.ours(
+      arguments: ["--insecure", "yes", "--port", port, "--bind"] + addresses)
+    #expect(try server.log().contains("address=0.0.0.0:\(port)"))
+    let client = try Oracle.installed("redis-cli").path
+    let run = try Run.program(client, ["-h", "127.0.0.1", "-p", port, "PING"])
+    #expect(run.outputText == "PONG\n")
+  }
+
+  @Test func theLogLevelChangesAtOnce() throws {
+    let server = try OracleServer.ours(arguments: ["--loglevel", "warning"])
+    try server.command("CONFIG", "SET", "save", "1 1")
+    #expect(try !server.log().contains("listening"))
+    try server.command("CONFIG", "SET", "loglevel", "debug", "hz", "100")
+    try server.command("SET", "key", "value")
+    let deadline = ContinuousClock.now + .seconds(20)
+    while try !server.log().contains("saving, since a rule says so"), ContinuousClock.now < deadline
+    {
+      usleep(10_000)
+    }
+    #expect(try server.log().contains("saving, since a rule says so"))
+    try server.command("CONFIG", "SET", "lfu-decay-time", "5")
+    #expect(try server.log().contains("lfu-decay-time"))
+  }
+
+  /// A limit of arguments holds at once, for connections that are there too.
+  @Test func theLimitOfArgumentsHoldsAtOnce() throws {
+    let server = try OracleServer.ours()
+    let other = try server.connect()
+    let value = Word([UInt8](repeating: 120, count: 2 << 20))
+    try other.command(["SET", "key", value])
+    try server.command("CONFIG", "SET", "proto-max-bulk-len", "1mb")
+    other.enqueue(["SET", "key", value])
+    let reply = try? other.drain()[0]
+    if let reply { #expect(reply == .error("ERR Protocol error: invalid bulk length")) }
+    #expect(try server.connect().command(["PING"]) == .simple("PONG"))
+    #expect(throws: RESPError.self) { try other.command(["PING"]) }
+  }
+
+  /// Files and INFO tell the same release.
+  @Test func theReleaseIsTheSameEverywhere() throws {
+    let server = try OracleServer.ours()
+    let release = try #require(try server.info("server")["redis_version"])
+    let real = try OracleServer(.redis7)
+    #expect(try real.info("server")["redis_version"] == release)
+    let dump = try Data(contentsOf: server.save())
+    #expect(dump.range(of: Data("redis-ver".utf8)) != nil)
+    #expect(dump.range(of: Data(release.utf8)) != nil)
+  }
+}
