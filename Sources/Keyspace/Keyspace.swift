@@ -199,7 +199,7 @@ public struct Keyspace: ~Copyable, Sendable {
         cursor = ExpiryCursor(database: number + 1)
         continue
       }
-      let keys = databases[number].keys(inGroup: cursor.group) { clock.isOver($0) }
+      let keys = databases[number].expiredKeys(inGroup: cursor.group) { clock.isOver($0) }
       for key in keys {
         guard let place = unsafe databases[number].find(key.bytes.span.bytes) else { continue }
         databases[number].remove(at: place)

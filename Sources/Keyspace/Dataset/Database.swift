@@ -54,12 +54,9 @@ struct Database: Sendable {
     for group in groups { group.forEach(body) }
   }
 
-  /// The keys of a group of slots for which `body` says so. A group without keys that expire has none.
-  func keys(inGroup group: Int, where body: (Entry) -> Bool) -> [ByteString] {
-    guard !groups.isEmpty, groups[group].expires > 0 else { return [] }
-    var keys: [ByteString] = []
-    groups[group].forEach { if body($0) { keys.append(ByteString($0.key)) } }
-    return keys
+  /// The keys of a group of slots whose time, in Unix milliseconds, is over. The caller removes all of them.
+  mutating func expiredKeys(inGroup group: Int, _ isOver: (Int64) -> Bool) -> [ByteString] {
+    groups.isEmpty ? [] : groups[group].expiredKeys(isOver)
   }
 
   // MARK: Changing

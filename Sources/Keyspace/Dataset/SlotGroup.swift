@@ -14,6 +14,8 @@ struct SlotGroup: Sendable {
   private(set) var count = 0
   /// Keys with an expiry.
   private(set) var expires = 0
+  /// Unix milliseconds before which no key expires; the first one may do so later.
+  private var earliestExpiry = Int64.max
 
   private static let slots = HashSlot.count / count
 
@@ -51,7 +53,29 @@ struct SlotGroup: Sendable {
     makeTables()
     tables[slot % Self.slots].insert(entry, hash: hash)
     count &+= 1
-    if entry.hasExpiry { expires &+= 1 }
+    if entry.hasExpiry { noteExpiry(entry.expiresAt) }
+  }
+
+  private mutating func noteExpiry(_ time: Int64) {
+    expires &+= 1
+    earliestExpiry = min(earliestExpiry, time)
+  }
+
+  /// The keys whose time is over, all of which the caller removes. Looks at none while that cannot be.
+  mutating func expiredKeys(_ isOver: (Int64) -> Bool) -> [ByteString] {
+    guard expires > 0, isOver(earliestExpiry) else { return [] }
+    var keys: [ByteString] = []
+    var earliest = Int64.max
+    forEach { entry in
+      guard entry.hasExpiry else { return }
+      if isOver(entry.expiresAt) {
+        keys.append(ByteString(entry.key))
+      } else {
+        earliest = min(earliest, entry.expiresAt)
+      }
+    }
+    earliestExpiry = earliest
+    return keys
   }
 
   /// Adds a key, in the place of what is there under its name. True when there was none.
@@ -62,7 +86,7 @@ struct SlotGroup: Sendable {
       insert(entry, hash: hash, slot)
       return true
     }
-    if entry.hasExpiry { expires &+= 1 }
+    if entry.hasExpiry { noteExpiry(entry.expiresAt) }
     if expiresAt != Entry.never { expires &-= 1 }
     tables[table].replace(at: index, with: entry)
     return false
@@ -90,7 +114,8 @@ struct SlotGroup: Sendable {
     let table = slot % Self.slots
     tables[table].makeUnique(at: index)
     let entry = tables[table][index]
-    expires += (expiry == Entry.never ? 0 : 1) - (entry.hasExpiry ? 1 : 0)
+    if expiry != Entry.never { noteExpiry(expiry) }
+    if entry.hasExpiry { expires -= 1 }
     entry.expiresAt = expiry
   }
 

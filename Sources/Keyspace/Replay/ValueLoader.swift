@@ -30,15 +30,23 @@ struct ValueLoader: ~Copyable {
     if layout == .string {
       return try Self.string(name, cursor.readString(), in: bytes, &keys, &decoder)
     }
-    // Looks at what the making does not need: order, duplicates, counters.
-    _ = try inspector.inspect(layout, &cursor)
     var own = ByteCursor(bytes, at: start)
-    if let value = try direct(layout, &own) {
+    if let value = try? direct(layout, &own) {
+      cursor.offset = own.offset
       return Entry.make(key: try keys.decode(name, in: bytes), value: value)
     }
+    // Says what is wrong where something is, and looks at what the making does not need: order, duplicates,
+    // counters.
+    _ = try inspector.inspect(layout, &cursor)
     own.offset = start
-    let value = try values.decode(layout, &own)
-    return Entry.make(key: try keys.decode(name, in: bytes), value)
+    switch layout {
+    case .stream, .stream2, .stream3:
+      let value = try stream(layout, &own)
+      return Entry.make(key: try keys.decode(name, in: bytes), value: value)
+    default:
+      let value = try values.decode(layout, &own)
+      return Entry.make(key: try keys.decode(name, in: bytes), value)
+    }
   }
 
   private static func string(
@@ -54,42 +62,47 @@ struct ValueLoader: ~Copyable {
     _ string: StringReference, in bytes: RawSpan
   ) throws(FormatError) -> ByteString { try decoder.copy(string, in: bytes) }
 
-  /// The value at the cursor, which has been inspected; nil where it takes the other way.
+  /// The value at the cursor, checked on the way as an inspection would; nil, or an error, where it takes the other
+  /// way.
   @_lifetime(cursor: copy cursor)
   private mutating func direct(
     _ layout: ValueLayout, _ cursor: inout ByteCursor
   ) throws(FormatError) -> Value? {
     switch layout {
     case .hashListpack:
-      let pack = try listpack(cursor.readString(), in: cursor.bytes)
+      let pack = EditableListpack(valid: try blob(layout, &cursor))
       guard pack.count <= 2 * limits.hashEntries, Self.fits(pack, limits.hashValue).isShort else {
         return nil
       }
       return .hash(HashValue(.listpack(pack)))
     case .setListpack:
-      let pack = try listpack(cursor.readString(), in: cursor.bytes)
+      let pack = EditableListpack(valid: try blob(layout, &cursor))
       let (isShort, isNumbers) = Self.fits(pack, limits.setListpackValue)
       // Numbers become an intset.
       guard pack.count <= limits.setListpackEntries, isShort, !isNumbers else { return nil }
       return .set(.listpack(pack))
-    case .zsetListpack:
-      return try sortedSet(listpack(cursor.readString(), in: cursor.bytes))
+    case .setIntset:
+      let set = EditableIntset(valid: try blob(layout, &cursor))
+      return set.count <= limits.setIntsetEntries ? .set(.intset(set)) : nil
+    case .zsetListpack: return sortedSet(EditableListpack(valid: try blob(layout, &cursor)))
     case .listQuicklist2: return try quicklist(&cursor)
     case .hash: return try hash(&cursor)
     case .set: return try set(&cursor)
     case .zset2: return try sortedSet(&cursor)
-    case .stream, .stream2, .stream3: return try stream(layout, &cursor)
     default: return nil
     }
   }
 
   // MARK: Compact encodings
 
-  private mutating func listpack(
-    _ string: StringReference, in bytes: RawSpan
-  ) throws(FormatError) -> EditableListpack {
-    let blob = try decoder.decode(string, in: bytes)
-    return EditableListpack(valid: unsafe blob.withUnsafeBytes { unsafe Array($0) })
+  /// A copy of the encoding at the cursor, which is valid.
+  @_lifetime(cursor: copy cursor)
+  private mutating func blob(
+    _ layout: ValueLayout, _ cursor: inout ByteCursor
+  ) throws(FormatError) -> [UInt8] {
+    let bytes = try copy(cursor.readString(), in: cursor.bytes).bytes
+    try inspector.inspect(unsafe bytes.span.bytes, as: layout)
+    return bytes
   }
 
   /// Whether no element has more bytes than that, and whether all are integers.
@@ -128,19 +141,20 @@ struct ValueLoader: ~Copyable {
 
   /// A list with the nodes that it has in the file; empty ones are left out, as a server does.
   @_lifetime(cursor: copy cursor)
-  private mutating func quicklist(_ cursor: inout ByteCursor) throws(FormatError) -> Value {
+  private mutating func quicklist(_ cursor: inout ByteCursor) throws(FormatError) -> Value? {
     var list = Quicklist()
     for _ in 0..<(try cursor.readLength()) {
-      let isPlain = try cursor.readLength() == 1
-      let blob = try decoder.decode(cursor.readString(), in: cursor.bytes)
-      let bytes = unsafe blob.withUnsafeBytes { unsafe Array($0) }
-      if isPlain {
-        list.append(ListNode(plain: bytes))
-      } else {
-        let pack = EditableListpack(valid: bytes)
-        if !pack.isEmpty { list.append(ListNode(pack, count: pack.count)) }
+      let container = try cursor.readLength()
+      let bytes = try copy(cursor.readString(), in: cursor.bytes).bytes
+      switch container {
+      case 1 where !bytes.isEmpty: list.append(ListNode(plain: bytes))
+      case 2:
+        let count = try ValueInspector.countListpack(unsafe bytes.span.bytes)
+        if count > 0 { list.append(ListNode(EditableListpack(valid: bytes), count: count)) }
+      default: return nil
       }
     }
+    guard list.count > 0 else { return nil }
     guard list.nodes.count == 1, let node = list.nodes.first, !node.isPlain,
       node.size <= limits.listNodeSize
     else { return .list(.quicklist(Box(list))) }
@@ -165,46 +179,57 @@ struct ValueLoader: ~Copyable {
   // MARK: Element by element
 
   @_lifetime(cursor: copy cursor)
-  private mutating func hash(_ cursor: inout ByteCursor) throws(FormatError) -> Value {
-    let count = Int(clamping: try cursor.readLength())
-    var fields = HashFields(fields: count, bytes: 0, limits: limits)
+  private mutating func hash(_ cursor: inout ByteCursor) throws(FormatError) -> Value? {
+    let count = try cursor.readLength()
+    // Nothing is reserved on the word of a number.
+    var fields = HashFields(limits: limits)
+    if count > UInt64(limits.hashEntries) { fields.convert() }
     for _ in 0..<count {
       let (name, value) = (try cursor.readString(), try cursor.readString())
-      try Self.append(name, value, in: cursor.bytes, to: &fields, limits, &keys, &decoder)
+      let isNew = try Self.set(
+        name, value, in: cursor.bytes, of: &fields, limits, &keys, &decoder)
+      guard isNew else { return nil }
     }
-    return .hash(HashValue(fields))
+    return count > 0 ? .hash(HashValue(fields)) : nil
   }
 
-  private static func append(
+  private static func set(
     _ name: StringReference, _ value: StringReference, in bytes: RawSpan,
-    to fields: inout HashFields, _ limits: EncodingLimits,
+    of fields: inout HashFields, _ limits: EncodingLimits,
     _ names: inout StringDecoder, _ values: inout StringDecoder
-  ) throws(FormatError) {
+  ) throws(FormatError) -> Bool {
     let value = try values.decode(value, in: bytes)
-    fields.append(try names.decode(name, in: bytes), value, limits)
+    return fields.set(try names.decode(name, in: bytes), value, limits)
   }
 
   /// Nil for a small one, whose encoding depends on all of its members.
   @_lifetime(cursor: copy cursor)
   private mutating func set(_ cursor: inout ByteCursor) throws(FormatError) -> Value? {
-    let count = Int(clamping: try cursor.readLength())
-    guard count > max(limits.setListpackEntries, limits.setIntsetEntries) else { return nil }
+    let count = try cursor.readLength()
+    guard count > UInt64(max(limits.setListpackEntries, limits.setIntsetEntries)) else {
+      return nil
+    }
     var table = PackedTable(hasValues: false)
     for _ in 0..<count {
-      table.set(try decoder.decode(cursor.readString(), in: cursor.bytes))
+      guard table.set(try decoder.decode(cursor.readString(), in: cursor.bytes)) else {
+        return nil
+      }
     }
     return .set(.table(Box(table)))
   }
 
   @_lifetime(cursor: copy cursor)
-  private mutating func sortedSet(_ cursor: inout ByteCursor) throws(FormatError) -> Value {
+  private mutating func sortedSet(_ cursor: inout ByteCursor) throws(FormatError) -> Value? {
     let count = Int(clamping: try cursor.readLength())
     var builder = SortedSetBuilder(limits: limits, count: count, keepsNegativeZeros: true)
     for _ in 0..<count {
       let member = try decoder.decode(cursor.readString(), in: cursor.bytes)
       let score = Double(bitPattern: try cursor.readLittleEndian(UInt64.self))
+      guard !score.isNaN else { return nil }
       builder.append(member, score)
     }
-    return .sortedSet(builder.finish())
+    let value = builder.finish()
+    // Fewer where one comes twice.
+    return count > 0 && value.count == count ? .sortedSet(value) : nil
   }
 }

@@ -9,6 +9,9 @@ package struct EditableIntset: Sendable, Equatable {
   /// An empty intset.
   package init() { bytes = [2, 0, 0, 0, 0, 0, 0, 0] }
 
+  /// Takes over an intset that has been found to be valid.
+  init(valid bytes: [UInt8]) { self.bytes = bytes }
+
   /// Members in any order; some may be there twice.
   package init(_ members: [Int64]) {
     self.init()

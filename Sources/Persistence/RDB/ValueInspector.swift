@@ -170,6 +170,19 @@ package struct ValueInspector: ~Copyable {
     return facts
   }
 
+  /// Checks a compact encoding that is a whole value, and is not compressed any more. Throws the first problem, with
+  /// its offset in the blob.
+  package mutating func inspect(
+    _ blob: RawSpan, as layout: ValueLayout
+  ) throws(FormatError) {
+    guard try BlobInspector.inspect(layout, blob, &seen) > 0 else { throw .empty(at: 0) }
+  }
+
+  /// Checks a listpack that is a node of a list, and counts its elements. Throws as ``inspect(_:as:)`` does.
+  package static func countListpack(_ blob: RawSpan) throws(FormatError) -> Int {
+    try BlobInspector.countListpack(blob)
+  }
+
   private static func inspectBlob(
     _ layout: ValueLayout, _ string: StringReference, _ bytes: RawSpan,
     _ decoder: inout StringDecoder, _ seen: inout SeenHashes

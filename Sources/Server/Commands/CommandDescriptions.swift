@@ -16,7 +16,7 @@ extension ServerState {
     if entry.flags.contains(.admin) { flags.append("admin") }
     if entry.flags.contains(.blocking) { flags.append("blocking") }
     if entry.keys.movable != .none { flags.append("movablekeys") }
-    let options = registry[entry]?.options ?? []
+    let options = registry.options(of: entry)
     // What may run without a dataset may run with an old one.
     if options.contains(.whileLoading) { flags += ["loading", "stale"] }
     if options.contains(.withoutPassword) { flags.append("no_auth") }

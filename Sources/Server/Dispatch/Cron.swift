@@ -22,7 +22,7 @@ extension ServerState {
     statistics.peakMemory = max(statistics.peakMemory, memory.used)
     lookAtMemory()
     guard case .serving = phase, replaying == nil else { return closeIdleClients() }
-    if expiresActively { expireKeys() }
+    expireKeys()
     closeIdleClients()
     writeLog()
     if !waitingForFlush.isEmpty { endTurn() }
@@ -53,13 +53,24 @@ extension ServerState {
     }
   }
 
-  /// Removes keys whose time is over, for a limited time.
+  /// Microseconds for which clients wait at most while keys are removed whose time is over.
+  private static let longestExpiry: Int64 = 1000
+
+  /// Removes keys whose time is over, for a limited time, and goes on soon where that was not enough.
   private func expireKeys() {
-    // A quarter of the time, as a server takes for it at most.
-    let end = WallClock.monotonic + 250_000 / Int64(settings.hz)
+    guard expiresActively, case .serving = phase, replaying == nil else { return }
+    let end = WallClock.monotonic + Self.longestExpiry
     keyspace.removeExpired(from: &expiryCursor) { WallClock.monotonic < end }
-    guard !keyspace.expired.isEmpty else { return }
-    finishCommand()
+    if !keyspace.expired.isEmpty { finishCommand() }
+    guard WallClock.monotonic >= end, !expiryGoesOn else { return }
+    expiryGoesOn = true
+    let state = NIOLoopBound(self, eventLoop: eventLoop)
+    // A quarter of the time, as a server takes for it at most.
+    eventLoop.scheduleTask(in: .microseconds(3 * Self.longestExpiry)) {
+      state.value.expiryGoesOn = false
+      state.value.tick()
+      state.value.expireKeys()
+    }
   }
 
   private func closeIdleClients() {

@@ -124,6 +124,8 @@ final class ServerState {
   var expiresActively = true
   /// Where the removal of expired keys goes on.
   var expiryCursor = ExpiryCursor()
+  /// Whether that goes on before its next time.
+  var expiryGoesOn = false
   var cron: RepeatedTask?
   /// Ends the server.
   var stop: (StopReason) -> Void = { _ in }
