@@ -90,7 +90,8 @@ struct LoadingPlan: Sendable {
     keyspace.databaseLimit = databases
     keyspace.limits = limits
     var replay = Replay()
-    replay.jobs = 2
+    // One more than there are cores, since each waits for its turn now and then.
+    replay.jobs = System.coreCount + 1
     replay.now = WallClock.milliseconds
     let outcome = replay.run(path, into: &keyspace) { progress.note($0) }
     return LoadedDataset(keyspace, outcome)
