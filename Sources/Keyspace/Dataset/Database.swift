@@ -19,6 +19,26 @@ struct Database: Sendable {
   var expires: Int { groups.reduce(0) { $0 + $1.expires } }
   var isEmpty: Bool { groups.allSatisfy { $0.count == 0 } }
 
+  /// An entry with what its place in a database depends on, so that somebody else than who made it need not look
+  /// at its memory.
+  struct PlacedEntry {
+    /// Nil when a database has taken it.
+    fileprivate(set) var entry: Entry?
+    let database: Int
+    let slot: Int
+    let hash: UInt32
+    /// Unix milliseconds; -1 for never.
+    let expiresAt: Int64
+
+    init(_ entry: Entry, database: Int) {
+      self.entry = entry
+      self.database = database
+      slot = HashSlot.slot(of: entry.key)
+      hash = KeyTable.hash(entry.key)
+      expiresAt = entry.expiresAt
+    }
+  }
+
   // MARK: Reading
 
   @inline(__always)
@@ -67,6 +87,13 @@ struct Database: Sendable {
     let key = entry.key
     let slot = HashSlot.slot(of: key)
     groups[SlotGroup.group(of: slot)].insert(entry, hash: KeyTable.hash(key), slot)
+  }
+
+  /// Takes a key of which is known already where it belongs; false when it is there.
+  mutating func insertNew(_ new: inout PlacedEntry) -> Bool {
+    makeGroups()
+    return groups[SlotGroup.group(of: new.slot)].insertNew(
+      &new.entry, expiresAt: new.expiresAt, hash: new.hash, new.slot)
   }
 
   /// Adds a key, in the place of what is there under its name. True when there was none.

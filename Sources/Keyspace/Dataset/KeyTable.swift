@@ -40,6 +40,25 @@ struct KeyTable: Sendable {
     }
   }
 
+  /// Takes an entry; false when there is one of its name. Its memory is looked at only where that is to be doubted.
+  mutating func insertNew(_ entry: inout Entry?, hash: UInt32) -> Bool {
+    if 4 &* (count &+ 1) > 3 &* slots.count { grow() }
+    let mask = slots.count &- 1
+    var index = Int(truncatingIfNeeded: hash) & mask
+    while slots[index].entry != nil {
+      if slots[index].hash == hash, let other = slots[index].entry, let entry,
+        Self.isSame(other.key, entry.key)
+      {
+        return false
+      }
+      index = (index &+ 1) & mask
+    }
+    slots[index].hash = hash
+    swap(&slots[index].entry, &entry)
+    taken &+= 1
+    return true
+  }
+
   /// Whether two keys are the same. Calls nothing, so that nothing has to be kept alive meanwhile.
   @inline(__always)
   private static func isSame(_ a: RawSpan, _ b: RawSpan) -> Bool {

@@ -56,6 +56,17 @@ struct SlotGroup: Sendable {
     if entry.hasExpiry { noteExpiry(entry.expiresAt) }
   }
 
+  /// Takes a key that expires at a time; false when it is there.
+  mutating func insertNew(
+    _ entry: inout Entry?, expiresAt: Int64, hash: UInt32, _ slot: Int
+  ) -> Bool {
+    makeTables()
+    guard tables[slot % Self.slots].insertNew(&entry, hash: hash) else { return false }
+    count &+= 1
+    if expiresAt != Entry.never { noteExpiry(expiresAt) }
+    return true
+  }
+
   private mutating func noteExpiry(_ time: Int64) {
     expires &+= 1
     earliestExpiry = min(earliestExpiry, time)

@@ -34,15 +34,11 @@ struct RDBLoader {
           guard failure == nil else { return }
           checksum = CRC64.combine(checksum, loaded.checksum, lengthOfB: loaded.byteCount)
           release = loaded.writer ?? release
-          for item in loaded.items {
-            guard let error = insert(item, into: &keyspace, &outcome, loaded.fileOffset) else {
-              continue
-            }
+          for code in loaded.functions { keyspace.load(function: code) }
+          if let error = insert(loaded.keys, into: &keyspace, &outcome, loaded.fileOffset) {
             failure = .rdb(error, file: name)
             stop.set()
-            break
-          }
-          if let error = loaded.error {
+          } else if let error = loaded.error {
             switch error {
             case .source(let source): failure = .unreadable(source, file: name)
             case .format(let format): failure = .rdb(format, file: name)
@@ -85,27 +81,26 @@ struct RDBLoader {
       "the checksum disagrees with the bytes before it")
   }
 
-  /// Puts in what a record tells. Returns why a server would not load it.
+  /// Puts in the keys of some records. Returns why a server would not load one of them.
   ///
-  /// - `offset`: of the batch of records that it is one of.
+  /// - `offset`: of the batch of records that they are from.
   private func insert(
-    _ item: LoadedRecords.Item, into keyspace: inout Keyspace, _ outcome: inout ReplayOutcome,
+    _ keys: LoadedRecords.Keys, into keyspace: inout Keyspace, _ outcome: inout ReplayOutcome,
     _ offset: UInt64
   ) -> FormatError? {
-    switch item {
-    case .key(let entry, let database):
+    for index in keys.entries.indices {
+      let database = keys.entries[index].database
       guard keyspace.select(database) else {
         return FormatError(
           .dbOutOfRange, at: Int(clamping: offset),
           "a key in the records from here on belongs to a database that no server has")
       }
-      guard keyspace.databases[database].set(entry) else {
+      guard keyspace.databases[database].insertNew(&keys.entries[index]) else {
         return FormatError(
           .duplicateKey, at: Int(clamping: offset),
           "a key in the records from here on stands in its database twice")
       }
       outcome.loadedKeys += 1
-    case .function(let code): keyspace.load(function: code)
     }
     return nil
   }
@@ -115,12 +110,14 @@ struct RDBLoader {
 struct LoadedRecords: @unchecked Sendable {
   // `@unchecked Sendable`: the entries are new, and handed over as a whole.
 
-  enum Item {
-    case key(Entry, database: Int)
-    case function(ByteString)
+  /// Keys, which go from here to their databases without being copied: a reference that is counted by another thread
+  /// than the one that made the entry takes longer than all else.
+  final class Keys {
+    var entries: [Database.PlacedEntry] = []
   }
 
-  var items: [Item] = []
+  let keys = Keys()
+  var functions: [ByteString] = []
   /// What wrote the file, as it says.
   var writer: RDBTarget?
   var error: LargeValueError?
@@ -176,9 +173,10 @@ private struct RecordPreparer: PipelineWorker, ~Copyable {
         entry.eviction = EvictionData(
           idle: head.hasIdle ? head.idle : nil,
           frequency: head.hasFrequency ? head.frequency : nil)
-        loaded.items.append(.key(entry, database: Int(clamping: database)))
+        loaded.keys.entries.append(
+          Database.PlacedEntry(entry, database: Int(clamping: database)))
       case .selectDB: database = head.numbers.0
-      case .function: loaded.items.append(.function(try values.copy(head.name, in: bytes)))
+      case .function: loaded.functions.append(try values.copy(head.name, in: bytes))
       case .aux:
         let (name, value) = (
           try values.copy(head.name, in: bytes), try values.copy(head.text, in: bytes)

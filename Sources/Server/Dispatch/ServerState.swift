@@ -213,11 +213,15 @@ final class ServerState {
     client.isWaitingForFlush = false
     if client.isClosing { return flushAndClose(client) }
     if client.output.readableBytes > 0 {
-      let output = client.output
-      client.output = client.channel.allocator.buffer(capacity: 256)
-      statistics.bytesSent += UInt64(output.readableBytes)
+      statistics.bytesSent += UInt64(client.output.readableBytes)
       statistics.writes += 1
-      client.channel.writeAndFlush(output, promise: nil)
+      client.channel.writeAndFlush(client.output, promise: nil)
+      // Mostly the system has taken all of it, and the memory is free again. Much is not kept.
+      if client.output.capacity <= 4096 {
+        client.output.clear()
+      } else {
+        client.output = client.channel.allocator.buffer(capacity: 256)
+      }
     }
     checkOutput(of: client)
   }
