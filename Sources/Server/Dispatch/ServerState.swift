@@ -195,18 +195,16 @@ final class ServerState {
     }
   }
 
-  /// Sends what a client is to be told, behind what it has been told; at once, unless the log has to be written
-  /// before.
+  /// Sends what a client is to be told, behind what it has been told, when all requests have been run that came
+  /// together: a client that is woken up by the first reply of many finds more of them, and the system has less to
+  /// do.
   func send(to client: Client) {
     guard client.output.readableBytes > 0 || client.isClosing, !client.isWaitingForFlush else {
       return
     }
-    if turnIsEnding || appendLog?.holdsReplies(of: client) ?? false {
-      client.isWaitingForFlush = true
-      waitingForFlush.append(client)
-    } else {
-      flush(client)
-    }
+    client.isWaitingForFlush = true
+    waitingForFlush.append(client)
+    endTurnSoon()
   }
 
   func flush(_ client: Client) {
