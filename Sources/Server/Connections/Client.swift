@@ -1,3 +1,4 @@
+internal import Glibc
 internal import NIOCore
 internal import Persistence
 
@@ -62,6 +63,12 @@ final class Client {
     @safe @exclusivity(unchecked)
   #endif
   var output: NetworkBuffer
+  /// The socket of the channel, for bytes that the system takes at once; nil where the channel has none.
+  private let socket: CInt?
+  /// How many pieces of replies wait in the channel for the system to take them.
+  private var heldPieces = 0
+  /// Whether any do.
+  var channelHoldsOutput: Bool { heldPieces > 0 }
   /// Whether the client is in the list of those whose replies go out at the end of the turn.
   var isWaitingForFlush = false
   /// No further request of the client is read, and the connection ends when the replies have gone out.
@@ -85,6 +92,35 @@ final class Client {
     createdAt = now
     lastSeen = now
     output = channel.allocator.buffer(capacity: 256)
+    socket = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
+      of: NIOBSDSocket.Handle.self
+    ) { $0 }
+  }
+
+  /// Sends the replies. What the system takes at once does not take the way through the channel, which would be a
+  /// fifth of the time of a small request; the rest does, in its order.
+  func sendOutput() {
+    if let socket, !channelHoldsOutput, channel.isActive {
+      let sent = unsafe output.withUnsafeReadableBytes {
+        unsafe send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
+      }
+      // Errors come again in the channel, which deals with them.
+      if sent > 0 { output.moveReaderIndex(forwardBy: sent) }
+    }
+    if output.readableBytes > 0 {
+      heldPieces += 1
+      let client = NIOLoopBound(self, eventLoop: channel.eventLoop)
+      let rest = output
+      output = channel.allocator.buffer(capacity: 256)
+      channel.writeAndFlush(rest).assumeIsolated().whenComplete { _ in
+        client.value.heldPieces -= 1
+      }
+    } else if output.capacity <= 4096 {
+      output.clear()
+    } else {
+      // Much memory is not kept.
+      output = channel.allocator.buffer(capacity: 256)
+    }
   }
 
   /// Whether the client runs on this machine.

@@ -213,13 +213,7 @@ final class ServerState {
     if client.output.readableBytes > 0 {
       statistics.bytesSent += UInt64(client.output.readableBytes)
       statistics.writes += 1
-      client.channel.writeAndFlush(client.output, promise: nil)
-      // Mostly the system has taken all of it, and the memory is free again. Much is not kept.
-      if client.output.capacity <= 4096 {
-        client.output.clear()
-      } else {
-        client.output = client.channel.allocator.buffer(capacity: 256)
-      }
+      client.sendOutput()
     }
     checkOutput(of: client)
   }
@@ -237,7 +231,7 @@ final class ServerState {
 
   /// Ends the connection of a client that does not read what it is told.
   private func checkOutput(of client: Client) {
-    guard !client.channel.isWritable else {
+    guard client.channelHoldsOutput, !client.channel.isWritable else {
       client.overSoftLimitSince = nil
       return
     }
