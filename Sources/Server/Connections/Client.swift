@@ -98,7 +98,7 @@ final class Client {
   }
 
   /// Sends the replies. What the system takes at once does not take the way through the channel, which would be a
-  /// fifth of the time of a small request; the rest does, in its order.
+  /// seventh of the time of a small request; the rest does, in its order.
   func sendOutput() {
     if let socket, !channelHoldsOutput, channel.isActive {
       let sent = unsafe output.withUnsafeReadableBytes {
