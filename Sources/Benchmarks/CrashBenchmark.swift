@@ -32,15 +32,9 @@ package struct CrashBenchmark: ParsableCommand {
   }
 
   package func run() throws {
-    var random = SeededRandom(seed: seed)
     var faults = 0
     var acknowledged = 0
-    var lab = try CrashLab(sync: sync)
-    for kill in 0..<kills {
-      // Lists that are compared as a whole do not get too long.
-      if kill % 20 == 0, kill > 0 { lab = try CrashLab(sync: sync) }
-      let life = UInt32.random(in: 10...200, using: &random)
-      let outcome = try lab.kill(after: life, rewrites: kill % 2 == 1)
+    try CrashLab.run(kills: kills, sync: sync, seed: seed) { kill, life, outcome in
       acknowledged += outcome.acknowledged
       faults += outcome.faults.count
       for fault in outcome.faults { print("kill \(kill), after \(life) ms: \(fault)") }

@@ -168,10 +168,7 @@ package struct ReplayServerBenchmark: ParsableCommand {
   // MARK: Figures
 
   private static func median(_ values: [Double]?) -> Double {
-    let sorted = (values ?? []).sorted()
-    guard !sorted.isEmpty else { return .nan }
-    let upper = sorted[sorted.count / 2]
-    return sorted.count.isMultiple(of: 2) ? (sorted[sorted.count / 2 - 1] + upper) / 2 : upper
+    Timing.median(values ?? []) ?? .nan
   }
 
   private static func decimals(_ number: Double, _ count: Int) -> String {

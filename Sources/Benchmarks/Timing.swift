@@ -84,8 +84,13 @@ enum Timing {
 
   /// The middle value, or the mean of the two in the middle; zero of nothing.
   static func median(_ values: [Duration]) -> Duration {
+    .seconds(median(values.map { $0 / .seconds(1) }) ?? 0)
+  }
+
+  /// The same; nil of nothing.
+  static func median(_ values: [Double]) -> Double? {
     let sorted = values.sorted()
-    guard let upper = sorted.dropFirst(sorted.count / 2).first else { return .zero }
+    guard let upper = sorted.dropFirst(sorted.count / 2).first else { return nil }
     return sorted.count.isMultiple(of: 2) ? (sorted[sorted.count / 2 - 1] + upper) / 2 : upper
   }
 

@@ -11,18 +11,12 @@ import Testing
     try Self.kill(10, sync, seed: 41, long)
   }
 
-  /// Kills a server so many times, in chains of 20 in one folder.
+  /// Kills a server so many times.
   static func kill(_ kills: Int, _ sync: String, seed: UInt64, _ more: [UInt32] = []) throws {
-    var random = SeededRandom(seed: seed)
-    let lives = (0..<kills).map { _ in UInt32.random(in: 10...200, using: &random) } + more
     var acknowledged = 0
-    for chain in stride(from: 0, to: lives.count, by: 20) {
-      let lab = try CrashLab(sync: sync)
-      for (round, life) in lives[chain..<min(chain + 20, lives.count)].enumerated() {
-        let outcome = try lab.kill(after: life, rewrites: round % 2 == 1)
-        acknowledged += outcome.acknowledged
-        #expect(outcome.faults.isEmpty, "kill \(chain + round), after \(life) ms")
-      }
+    try CrashLab.run(kills: kills, sync: sync, seed: seed, then: more) { kill, life, outcome in
+      acknowledged += outcome.acknowledged
+      #expect(outcome.faults.isEmpty, "kill \(kill), after \(life) ms")
     }
     #expect(acknowledged > 20 * kills, "too little to lose")
   }

@@ -36,6 +36,25 @@ package final class CrashLab {
       ], in: folder)
   }
 
+  /// Kills servers so many times, in chains of 20 in one folder, since lists that are compared as a whole are not to
+  /// get too long; after random lives of 10 to 200 milliseconds, and then after some of given lengths.
+  ///
+  /// - `body`: gets what each kill has left, with its number and the milliseconds before it.
+  package static func run(
+    kills: Int, sync: String, seed: UInt64, then more: [UInt32] = [],
+    _ body: (Int, UInt32, Outcome) -> Void
+  ) throws {
+    var random = SeededRandom(seed: seed)
+    let lives = (0..<kills).map { _ in UInt32.random(in: 10...200, using: &random) } + more
+    for chain in stride(from: 0, to: lives.count, by: 20) {
+      let lab = try CrashLab(sync: sync)
+      for kill in chain..<min(chain + 20, lives.count) {
+        let outcome = try lab.kill(after: lives[kill], rewrites: (kill - chain) % 2 == 1)
+        body(kill, lives[kill], outcome)
+      }
+    }
+  }
+
   /// Has clients write for some milliseconds, kills the server, starts it again, and compares what is there with
   /// what the clients were told.
   ///

@@ -57,10 +57,7 @@ final class ConnectionHandler: ChannelInboundHandler {
   }
 
   private static func text(_ address: SocketAddress?, else path: String) -> String {
-    guard let address, let host = address.ipAddress, let port = address.port else {
-      return "\(path):0"
-    }
-    return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    address?.hostAndPort ?? "\(path):0"
   }
 
   func channelInactive(context: ChannelHandlerContext) {
@@ -175,6 +172,12 @@ final class ConnectionHandler: ChannelInboundHandler {
 }
 
 extension SocketAddress {
+  /// `127.0.0.1:6379` or `[::1]:6379`; nil for a socket that has a path.
+  var hostAndPort: String? {
+    guard let host = ipAddress, let port else { return nil }
+    return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+  }
+
   /// Whether it is an address of this machine, for itself alone.
   var isLoopback: Bool {
     switch self {

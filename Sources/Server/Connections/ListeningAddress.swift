@@ -30,10 +30,7 @@ struct ListeningAddress {
   /// What a channel listens on: `127.0.0.1:6379`, `[::1]:6379`, or the path of a socket.
   static func text(of listener: any Channel) -> String {
     guard let address = listener.localAddress else { return "?" }
-    guard let host = address.ipAddress, let port = address.port else {
-      return address.pathname ?? "?"
-    }
-    return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    return address.hostAndPort ?? address.pathname ?? "?"
   }
 }
 

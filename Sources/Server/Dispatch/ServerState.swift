@@ -66,7 +66,7 @@ final class ServerState {
     @safe @exclusivity(unchecked)
   #endif
   var blocked = BlockedClients()
-  /// Clients whose replies go out when what they tell of is in the log.
+  /// Clients whose replies go out at the end of the turn, or when what they tell of is in the log.
   var waitingForFlush: [Client] = []
   #if !DEBUG
     @safe @exclusivity(unchecked)
