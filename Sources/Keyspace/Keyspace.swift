@@ -14,7 +14,9 @@ public struct Keyspace: ~Copyable, Sendable {
   /// Libraries of functions, by their names.
   package var functions: [ByteString: ByteString] = [:]
   /// Limits up to which collections have compact encodings.
-  package var limits = EncodingLimits()
+  package var limits = EncodingLimits() {
+    didSet { limits.keepsNegativeZeros = semantics.keepsNegativeZeros }
+  }
   /// Bytes of the longest string that APPEND and SETRANGE make (`proto-max-bulk-len`).
   package var longestString = Keyspace.largestString
   /// The release whose encodings and payloads replies tell of.

@@ -50,7 +50,7 @@ enum ReplayServerTool {
     }
     let handler: ServerLog
     do throws(Errno) {
-      handler = try ServerLog(path: settings.logFile)
+      handler = try ServerLog(path: settings.logPath)
     } catch {
       return fail("\(settings.logFile): \(error)", .cannotCreate)
     }

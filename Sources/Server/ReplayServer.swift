@@ -50,8 +50,7 @@ package struct ReplayServer: ServiceLifecycle.Service {
   package func run() async throws {
     raiseLimitOfDescriptors()
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    let background = NIOThreadPool(numberOfThreads: 2)
-    background.start()
+    let background = BackgroundThreads()
     let eventLoop = group.next()
     do {
       try await serve(eventLoop, group, background)
@@ -85,7 +84,8 @@ package struct ReplayServer: ServiceLifecycle.Service {
   }
 
   private func serve(
-    _ eventLoop: any EventLoop, _ group: MultiThreadedEventLoopGroup, _ background: NIOThreadPool
+    _ eventLoop: any EventLoop, _ group: MultiThreadedEventLoopGroup,
+    _ background: BackgroundThreads
   ) async throws {
     let ended = eventLoop.makePromise(of: StopReason.self)
     let state = try await eventLoop.submit { [settings, log, configurationPath, faults] in
@@ -128,7 +128,7 @@ package struct ReplayServer: ServiceLifecycle.Service {
     let wasLoading = try await eventLoop.submit { state.value.end() }.get()
     outcome.wasLoading.withLock { $0 = wasLoading }
     if !settings.unixSocket.isEmpty {
-      _ = unsafe FilePath(settings.unixSocket).withPlatformString { unsafe unlink($0) }
+      _ = unsafe settings.socketPath.withPlatformString { unsafe unlink($0) }
     }
   }
 
@@ -185,7 +185,7 @@ package struct ReplayServer: ServiceLifecycle.Service {
       }
     }
     if !settings.unixSocket.isEmpty {
-      let path = FilePath(settings.unixSocket)
+      let path = settings.socketPath
       _ = unsafe path.withPlatformString { unsafe unlink($0) }
       do {
         let unix = ServerBootstrap(group: group)
@@ -197,7 +197,7 @@ package struct ReplayServer: ServiceLifecycle.Service {
               try channel.pipeline.syncOperations.addHandler(ConnectionHandler(state.value))
             }
           }
-        listeners.append(try await unix.bind(unixDomainSocketPath: settings.unixSocket).get())
+        listeners.append(try await unix.bind(unixDomainSocketPath: path.string).get())
       } catch {
         throw ListeningError(address: settings.unixSocket, error)
       }

@@ -124,4 +124,50 @@ import Testing
       #expect((acknowledged...(acknowledged + 1)).contains(found))
     }
   }
+
+  /// Without a log, a rewrite leaves a base and nothing behind it, and nothing of an earlier log.
+  @Test(arguments: ["yes", "no"], [true, false])
+  func rewritesWithoutALog(preamble: String, hasLogged: Bool) throws {
+    var states: [[String]] = []
+    for ours in [true, false] {
+      let server = try Self.start(
+        ours: ours,
+        ["--aof-use-rdb-preamble", preamble, "--appendonly", hasLogged ? "yes" : "no"])
+      _ = try server.pipeline(Self.commands)
+      if hasLogged { try server.command("CONFIG", "SET", "appendonly", "no") }
+      let folder = server.folder.appendingPathComponent("appendonlydir")
+      let manifest = folder.appendingPathComponent("appendonly.aof.manifest")
+      for number in 1...2 {
+        try server.command("BGREWRITEAOF")
+        let listing = "file appendonly.aof.\(number + (hasLogged ? 1 : 0)).base"
+        let deadline = ContinuousClock.now + .seconds(20)
+        // Superfluous files are removed in the background.
+        while ContinuousClock.now < deadline {
+          let text = (try? String(contentsOf: manifest, encoding: .utf8)) ?? ""
+          if text.hasPrefix(listing), !text.contains("type h"),
+            try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 2
+          {
+            break
+          }
+          usleep(10_000)
+        }
+        states.append(
+          try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+            + [String(contentsOf: manifest, encoding: .utf8)])
+      }
+    }
+    #expect(states[0] == states[2])
+    #expect(states[1] == states[3])
+    #expect(states[0].count == 3)
+  }
+
+  @Test func librariesAreDumpedAlike() throws {
+    let code = "#!lua name=library\nredis.register_function('f', function() return 1 end)"
+    let dumps = try [true, false].map { ours in
+      let server = try Self.start(ours: ours, [])
+      try server.command("FUNCTION", "LOAD", Word(code))
+      return try server.command("FUNCTION", "DUMP")
+    }
+    #expect(dumps[0] == dumps[1])
+  }
 }

@@ -92,4 +92,60 @@ extension ServerTests {
     #expect(dump.range(of: Data("redis-ver".utf8)) != nil)
     #expect(dump.range(of: Data(release.utf8)) != nil)
   }
+
+  // MARK: Beside the real server
+
+  /// Both servers.
+  private static func both(
+    _ arguments: [String], prepare: @escaping (URL) throws -> Void = { _ in }
+  ) throws -> [OracleServer] {
+    [
+      try .ours(arguments: arguments, prepare: prepare),
+      try OracleServer(.redis7, arguments: arguments, prepare: prepare),
+    ]
+  }
+
+  /// Settings that are changed together are changed all or not at all.
+  @Test func aSettingThatFailsLeavesTheOthersAsTheyWere() throws {
+    for server in try Self.both(
+      [], prepare: { try Data().write(to: $0.appendingPathComponent("appendonlydir")) })
+    {
+      let reply = try server.command(
+        "CONFIG", "SET", "hash-max-listpack-entries", "3", "appendonly", "yes")
+      guard case .error(let message) = reply else {
+        Issue.record("\(reply)")
+        continue
+      }
+      #expect(message.hasPrefix("ERR CONFIG SET failed"))
+      try server.command("HSET", "hash", "a", "1", "b", "2", "c", "3", "d", "4")
+      #expect(try server.command("OBJECT", "ENCODING", "hash").text == "listpack")
+      #expect(try server.command("CONFIG", "GET", "appendonly").array?.last?.text == "no")
+    }
+  }
+
+  @Test func aRelativeLogFileIsInTheFolderOfTheFiles() throws {
+    for server in try Self.both(["--logfile", "relative.log"]) {
+      let file = server.folder.appendingPathComponent("relative.log")
+      #expect(try !String(contentsOf: file, encoding: .utf8).isEmpty)
+    }
+  }
+
+  @Test func aConfigurationThatWasRemovedIsWrittenAnew() throws {
+    let own = Run.builtProducts.appendingPathComponent("replay-server")
+    for program in [own, try Oracle.redis7.executable()] {
+      let folder = try TemporaryFolder()
+      let file = try folder.write("redis.conf", Array("# what was here\n".utf8))
+      // A configuration comes before all options.
+      let script = try folder.write(
+        "server", Array("#!/bin/sh\nexec \(program.path) \(file.path) \"$@\"\n".utf8))
+      try FileManager.default.setAttributes(
+        [.posixPermissions: 0o755], ofItemAtPath: script.path)
+      let server = try OracleServer(.redis7, program: script)
+      try FileManager.default.removeItem(at: file)
+      try server.command("CONFIG", "SET", "hash-max-listpack-entries", "17")
+      #expect(try server.command("CONFIG", "REWRITE") == .simple("OK"))
+      let text = try String(contentsOf: file, encoding: .utf8)
+      #expect(text.contains("\nhash-max-listpack-entries 17\n"))
+    }
+  }
 }

@@ -96,7 +96,7 @@ extension Keyspace {
   }
 
   private func functionDump() -> [UInt8] {
-    RDBTarget.newestRedis.functionPayload(of: sortedFunctions).bytes
+    (release.hasFunctions ? release : .newestRedis).functionPayload(of: sortedFunctions).bytes
   }
 
   private mutating func functionRestore(

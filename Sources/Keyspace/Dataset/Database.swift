@@ -125,6 +125,15 @@ struct Database: Sendable {
 
   mutating func removeAll() { self = Database() }
 
+  /// Removes all keys, with a call of `makeWay` behind every group of slots.
+  mutating func removeAll(makingWay makeWay: () -> Void) {
+    for group in groups.indices {
+      groups[group] = SlotGroup()
+      makeWay()
+    }
+    groups = []
+  }
+
   /// Removes the keys for which `body` says so.
   mutating func removeAll(where body: (Entry) -> Bool) {
     for slot in slots {

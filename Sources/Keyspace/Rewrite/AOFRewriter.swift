@@ -9,6 +9,8 @@ package struct AOFRewriter: Sendable {
   package var jobs = 1
   /// Losses that are kept; more are counted.
   package var lossLimit = 1000
+  /// Called behind every key by a thread that is to let others have the processor.
+  package var makeWay: (@Sendable () -> Void)?
 
   package init(_ target: RDBTarget) { self.target = target }
 
@@ -27,7 +29,8 @@ package struct AOFRewriter: Sendable {
       }
     }
     try snapshot.encode(
-      jobs: jobs, makeWorker: { [target] in CommandChunkEncoder(target, snapshot) }
+      jobs: jobs,
+      makeWorker: { [target, makeWay] in CommandChunkEncoder(target, snapshot, makeWay) }
     ) { (chunk, database) throws(Failure) in
       report.add(chunk, limit: lossLimit)
       try writer.select(database: UInt64(database))
@@ -48,10 +51,12 @@ private struct CommandChunkEncoder: PipelineWorker, ~Copyable {
   typealias Output = EncodedChunk
 
   private let snapshot: Snapshot
+  private let makeWay: (@Sendable () -> Void)?
   private var writer: KeyCommandWriter
 
-  init(_ target: RDBTarget, _ snapshot: Snapshot) {
+  init(_ target: RDBTarget, _ snapshot: Snapshot, _ makeWay: (@Sendable () -> Void)?) {
     self.snapshot = snapshot
+    self.makeWay = makeWay
     writer = KeyCommandWriter(CommandForm(target: target))
   }
 
@@ -62,6 +67,7 @@ private struct CommandChunkEncoder: PipelineWorker, ~Copyable {
       let losses = writer.form.losses(of: record)
       chunk.add(losses, of: entry, in: range.database)
       if !losses.contains(where: \.isWhole) { writer.append(record) }
+      makeWay?()
     }
     (chunk.bytes, chunk.commands) = writer.take()
     return chunk

@@ -9,6 +9,12 @@ struct EntryEncoder: ~Copyable {
   private let hasListpacks: Bool
   /// Whether values are written for DUMP, behind their types alone.
   private var isPayload = false
+  /// Called again and again while much is written; nil where nobody waits for the processor.
+  var makeWay: (@Sendable () -> Void)?
+  /// Bytes of the buffer when way was last made.
+  private var sizeAtWay = 0
+  /// Bytes that are written between two calls of ``makeWay``: a tenth of a millisecond's work.
+  private static let bytesPerWay = 16 << 10
 
   init(_ target: RDBTarget, compresses: Bool) {
     encoder = RDBEncoder(target: target)
@@ -22,11 +28,20 @@ struct EntryEncoder: ~Copyable {
   mutating func take() -> [UInt8] {
     let bytes = ByteString(encoder.buffer.bytes).bytes
     encoder.buffer.removeAll()
+    sizeAtWay = 0
     return bytes
+  }
+
+  @inline(__always)
+  private mutating func makeWayIfDue() {
+    guard let makeWay, encoder.buffer.count &- sizeAtWay >= Self.bytesPerWay else { return }
+    sizeAtWay = encoder.buffer.count
+    makeWay()
   }
 
   /// Writes a key. Returns what the target cannot hold of it; with a loss of the whole, nothing is written.
   mutating func append(_ entry: Entry, database: Int) -> [ConversionLoss] {
+    makeWayIfDue()
     if hasListpacks, appendAsHeld(entry) { return [] }
     let record = entry.rdbEntry(database: database)
     let losses = encoder.target.losses(of: record)
@@ -84,6 +99,7 @@ struct EntryEncoder: ~Copyable {
     for index in 0..<list.nodeCount {
       let node = list.node(index)
       encoder.append(listNode: unsafe node.bytes.span.bytes, isPlain: node.isPlain)
+      makeWayIfDue()
     }
   }
 
@@ -99,6 +115,7 @@ struct EntryEncoder: ~Copyable {
       box.content.all { field, value in
         encoder.append(string: field)
         encoder.append(string: value)
+        makeWayIfDue()
         return true
       }
     }
@@ -116,7 +133,10 @@ struct EntryEncoder: ~Copyable {
     case .listpack, .table:
       begin(entry, .set)
       encoder.append(count: set.count)
-      set.forEach { encoder.append(string: $0) }
+      set.forEach { member in
+        encoder.append(string: member)
+        makeWayIfDue()
+      }
     }
   }
 
@@ -128,6 +148,7 @@ struct EntryEncoder: ~Copyable {
       sortedSet.forEach(0..<sortedSet.count, reversed: true) { member, score in
         encoder.append(string: member)
         encoder.append(score: score)
+        makeWayIfDue()
       }
       return
     }
@@ -146,6 +167,7 @@ struct EntryEncoder: ~Copyable {
     encoder.append(count: stream.nodes.count)
     for node in stream.nodes {
       encoder.append(streamNode: node.key, unsafe node.pack.bytes.span.bytes)
+      makeWayIfDue()
     }
     encoder.append(countersAndGroupsOf: stream.rdbFacts, length: stream.length, as: layout)
   }

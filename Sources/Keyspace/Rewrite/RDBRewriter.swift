@@ -15,6 +15,8 @@ package struct RDBRewriter: Sendable {
   package var aux: [(name: ByteString, value: ByteString)] = []
   /// Losses that are kept; more are counted.
   package var lossLimit = 1000
+  /// Called about every tenth of a millisecond by a thread that is to let others have the processor.
+  package var makeWay: (@Sendable () -> Void)?
 
   package init(_ target: RDBTarget) { self.target = target }
 
@@ -24,7 +26,10 @@ package struct RDBRewriter: Sendable {
     progress: (UInt64) -> Void = { _ in }
   ) throws(Failure) -> RewriteReport {
     var report = RewriteReport()
-    var writer = RDBWriter<Failure>(target, to: put)
+    var writer = RDBWriter<Failure>(target) { [makeWay] (piece) throws(Failure) in
+      try put(piece)
+      makeWay?()
+    }
     writer.hasChecksum = hasChecksum
     for (name, value) in aux { _ = try writer.append(aux: name, value) }
     for code in snapshot.functions {
@@ -33,8 +38,8 @@ package struct RDBRewriter: Sendable {
     var current: Int?
     try snapshot.encode(
       jobs: jobs,
-      makeWorker: { [target, compresses] in
-        RDBChunkEncoder(target, snapshot, compresses: compresses)
+      makeWorker: { [target, compresses, makeWay] in
+        RDBChunkEncoder(target, snapshot, compresses: compresses, makeWay: makeWay)
       }
     ) { (chunk, database) throws(Failure) in
       report.add(chunk, limit: lossLimit)
@@ -62,9 +67,13 @@ struct RDBChunkEncoder: PipelineWorker, ~Copyable {
   private let snapshot: Snapshot
   private var encoder: EntryEncoder
 
-  init(_ target: RDBTarget, _ snapshot: Snapshot, compresses: Bool) {
+  init(
+    _ target: RDBTarget, _ snapshot: Snapshot, compresses: Bool,
+    makeWay: (@Sendable () -> Void)? = nil
+  ) {
     self.snapshot = snapshot
     encoder = EntryEncoder(target, compresses: compresses)
+    encoder.makeWay = makeWay
   }
 
   mutating func process(_ range: SlotRange) -> EncodedChunk {

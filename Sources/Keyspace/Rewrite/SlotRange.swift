@@ -7,7 +7,8 @@ struct SlotRange: Sendable {
 }
 
 extension Snapshot {
-  /// All slots of all databases with keys in them, in runs that are small enough to share the work.
+  /// All slots of all databases with keys in them, in runs that are small enough to share the work, and to stay in a core's
+  /// cache until they have been written.
   private var slotRanges: [SlotRange] {
     var ranges: [SlotRange] = []
     for (number, database) in databases.enumerated() {
@@ -15,7 +16,7 @@ extension Snapshot {
       var keys = 0
       for slot in database.slots {
         keys += database.table(of: slot).count
-        if keys >= 2000 || slot == HashSlot.count - 1, keys > 0 {
+        if keys >= 500 || slot == HashSlot.count - 1, keys > 0 {
           ranges.append(SlotRange(database: number, slots: start..<(slot + 1)))
           start = slot + 1
           keys = 0

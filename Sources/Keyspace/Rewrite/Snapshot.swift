@@ -2,12 +2,18 @@ package import Persistence
 
 /// A dataset as it was at a moment: it shares all values with the keyspace until those change.
 package struct Snapshot: Sendable {
-  let databases: [Database]
+  private(set) var databases: [Database]
   /// The code of the libraries of functions, in the order of their names.
   package let functions: [ByteString]
 
   /// Keys in all databases.
   package var keyCount: Int { databases.reduce(0) { $0 + $1.count } }
+
+  /// Forgets all keys, and gives back the memory of what has been changed since, with a call of `makeWay` every
+  /// now and then.
+  package mutating func removeAll(makingWay makeWay: () -> Void) {
+    for number in databases.indices { databases[number].removeAll(makingWay: makeWay) }
+  }
 
   /// Keeps the values in memory until the process ends.
   func leak() { _ = unsafe Unmanaged.passRetained(Holder(self)) }

@@ -130,7 +130,10 @@ public struct RDBWriter<Failure: Error>: ~Copyable {
       try handOverIfLarge()
     } else {
       try handOver()
-      try handOver(records)
+      for start in stride(from: 0, to: records.byteCount, by: Self.pieceSize) {
+        try handOver(
+          records.extracting(start..<min(start + Self.pieceSize, records.byteCount)))
+      }
     }
   }
 

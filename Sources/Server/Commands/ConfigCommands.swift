@@ -63,8 +63,21 @@ extension ServerState {
     }
     let path = FilePath(configurationPath)
     do {
+      let new = settings.rewritten(try Self.text(of: path))
+      let output = try OutputFile(path: path)
+      try output.write(unsafe new.span.bytes)
+      try output.commit()
+    } catch {
+      log.error("CONFIG REWRITE failed", metadata: ["reason": "\(error)"])
+      throw .other("ERR Rewriting config file: \(Self.reason(error))")
+    }
+  }
+
+  /// What is in a file; nothing where it has been removed.
+  private static func text(of path: FilePath) throws -> [UInt8] {
+    do {
       let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
-      let text = try file.closeAfter {
+      return try file.closeAfter {
         var text: [UInt8] = []
         var piece = [UInt8](repeating: 0, count: 1 << 16)
         while case let count = try unsafe piece.withUnsafeMutableBytes({
@@ -72,20 +85,29 @@ extension ServerState {
         }), count > 0 { text += piece[..<count] }
         return text
       }
-      let new = settings.rewritten(text)
-      let output = try OutputFile(path: path)
-      try output.write(unsafe new.span.bytes)
-      try output.commit()
-    } catch {
-      log.error("CONFIG REWRITE failed", metadata: ["reason": "\(error)"])
-      throw .other("ERR Rewriting config file: \(error)")
+    } catch Errno.noSuchFileOrDirectory {
+      return []
     }
   }
 
-  /// Has settings take effect.
+  /// Why a file cannot be read or written, in the words of the system alone, as a server tells it.
+  private static func reason(_ error: any Error) -> String {
+    switch error {
+    case OutputError.cannotCreate(let error), OutputError.writeFailed(let error): "\(error)"
+    default: "\(error)"
+    }
+  }
+
+  /// Has settings take effect, or none of them.
   private func adopt(_ new: ServerSettings) throws(CommandError) {
     let old = settings
     settings = new
+    do throws(CommandError) {
+      try switchLog(from: old)
+    } catch {
+      settings = old
+      throw error
+    }
     keyspace.limits = new.limits
     keyspace.longestString = new.bulkLimit
     keyspace.tells = new.events.noted
@@ -95,19 +117,21 @@ extension ServerState {
       log.warning("a setting has no effect here", metadata: ["name": "\(name)"])
     }
     lookAtMemory()
-    guard old.appendOnly != new.appendOnly else {
-      appendLog?.settings = new
+  }
+
+  /// Has the log follow the settings, which have been changed. What cannot be done is left undone.
+  private func switchLog(from old: ServerSettings) throws(CommandError) {
+    guard old.appendOnly != settings.appendOnly else {
+      appendLog?.settings = settings
       return
     }
     guard replaying == nil else {
-      settings = old
       throw .other("ERR this server replays, and writes no files")
     }
-    if new.appendOnly {
+    if settings.appendOnly {
       do throws(LogError) {
         try startLog()
       } catch {
-        settings = old
         throw .other(
           "ERR CONFIG SET failed (possibly related to argument 'appendonly') - Unable to turn on AOF. "
             + "Check server logs.")

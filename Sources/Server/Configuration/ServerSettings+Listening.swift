@@ -1,4 +1,9 @@
+internal import SystemPackage
+
 extension ServerSettings {
+  /// Where the Unix socket is: a relative path begins in the folder of the files, as a server has gone there.
+  var socketPath: FilePath { FilePath(directory).pushing(FilePath(unixSocket)) }
+
   /// Why the server does not begin to listen where it has been told to; nil when it does.
   ///
   /// Who listens beyond this machine without a password gives everything to everybody who finds it.

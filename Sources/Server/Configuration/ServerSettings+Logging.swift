@@ -1,6 +1,13 @@
 package import Logging
+internal import SystemPackage
 
 extension ServerSettings {
+  /// Where the log's file is, empty for standard output: a relative path begins in the folder of the files, as a
+  /// server has gone there.
+  package var logPath: String {
+    logFile.isEmpty ? "" : FilePath(directory).pushing(FilePath(logFile)).string
+  }
+
   /// From which level on something is logged.
   package var level: Logger.Level {
     switch logLevel {

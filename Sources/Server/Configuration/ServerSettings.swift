@@ -13,7 +13,7 @@ package struct ServerSettings: Sendable {
   /// Addresses to listen on; one that begins with `-` may be missing. Empty for loopback: 127.0.0.1 and, where
   /// there is one, ::1.
   package var bind: [String] = []
-  /// Path of a Unix socket to listen on; empty for none.
+  /// Path of a Unix socket to listen on, as it was given; empty for none.
   package var unixSocket = ""
   /// Permissions of the Unix socket, 0 to 0o777; 0 leaves what the process' mask gives.
   package var unixSocketMode = 0
@@ -105,7 +105,7 @@ package struct ServerSettings: Sendable {
   package var allowsProtected = Permission.no
   /// What is logged (`loglevel`): `debug`, `verbose`, `notice` or `warning`, each with what follows it.
   package var logLevel = "notice"
-  /// The log's file (`logfile`); empty for standard output.
+  /// The log's file (`logfile`), as it was given; empty for standard output.
   package var logFile = ""
 
   /// Values of settings that have no effect here, by their names, in the form in which they are told. Those

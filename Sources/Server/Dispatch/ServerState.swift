@@ -1,7 +1,6 @@
 internal import Keyspace
 internal import Logging
 internal import NIOCore
-internal import NIOPosix
 internal import Persistence
 internal import SystemPackage
 
@@ -16,8 +15,7 @@ final class ServerState {
   var settings: ServerSettings
   var log: Logger
   let eventLoop: any EventLoop
-  /// One thread for what takes long: saving, rewriting, syncing, loading.
-  let background: NIOThreadPool
+  let background: BackgroundThreads
 
   #if !DEBUG
     @safe @exclusivity(unchecked)
@@ -140,7 +138,7 @@ final class ServerState {
   static let measure = Keyspace().release
 
   init(
-    _ settings: ServerSettings, log: Logger, eventLoop: any EventLoop, background: NIOThreadPool
+    _ settings: ServerSettings, log: Logger, eventLoop: any EventLoop, background: BackgroundThreads
   ) {
     self.settings = settings
     self.log = log

@@ -30,6 +30,8 @@ struct FileProducer: Sendable {
   let logName: String
   /// Unix seconds that RDBs tell to have been written at.
   let time: Int64
+  /// Called again and again while a dataset is written; nil where nobody waits for the processor.
+  var makeWay: (@Sendable () -> Void)?
 
   func run(_ snapshot: Snapshot) throws(ProduceError) -> ProducedFiles {
     let folder = try makeFolder()
@@ -134,6 +136,7 @@ struct FileProducer: Sendable {
     rewriter.compresses = request.compresses
     rewriter.hasChecksum = request.hasChecksum
     rewriter.aux = request.target.aux(ctime: time, isBase: isBase)
+    rewriter.makeWay = makeWay
     let report = try rewriter.write(snapshot) { (piece) throws(Errno) in try file.write(piece) }
     file.endRDB()
     return report
@@ -142,7 +145,9 @@ struct FileProducer: Sendable {
   private func writeCommands(
     _ snapshot: Snapshot, to file: ProducedFile
   ) throws(Errno) -> RewriteReport {
-    try AOFRewriter(request.target).write(snapshot) { (piece) throws(Errno) in
+    var rewriter = AOFRewriter(request.target)
+    rewriter.makeWay = makeWay
+    return try rewriter.write(snapshot) { (piece) throws(Errno) in
       try file.write(piece)
     }
   }

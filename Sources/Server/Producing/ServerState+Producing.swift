@@ -1,6 +1,5 @@
 internal import Keyspace
 internal import NIOCore
-internal import NIOPosix
 internal import Persistence
 internal import SystemPackage
 
@@ -28,8 +27,10 @@ extension ServerState {
       database: client.database, keys: [], order: order, deadline: nil, timer: nil)
     blocked.add(client)
     let state = NIOLoopBound((self, client), eventLoop: eventLoop)
-    background.runIfActive(eventLoop: eventLoop) {
-      Result { () throws(ProduceError) in try producer.run(snapshot) }
+    background.save(snapshot, eventLoop: eventLoop) { (snapshot, makeWay) in
+      var producer = producer
+      producer.makeWay = makeWay
+      return Result { () throws(ProduceError) in try producer.run(snapshot) }
     }
     .assumeIsolated().whenComplete { outcome in
       let (server, client) = state.value

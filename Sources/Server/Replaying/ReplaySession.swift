@@ -1,7 +1,6 @@
 package import Keyspace
 internal import Logging
 internal import NIOCore
-internal import NIOPosix
 internal import Persistence
 internal import SystemPackage
 
@@ -60,7 +59,7 @@ extension ServerState {
     phase = .loading(progress)
     let state = NIOLoopBound(self, eventLoop: eventLoop)
     let (now, limits) = (now, settings.limits)
-    background.runIfActive(eventLoop: eventLoop) {
+    background.load(eventLoop: eventLoop) {
       ReplayedDataset(request, now: now, limits: limits)
     }
     .assumeIsolated().whenComplete { result in

@@ -14,8 +14,7 @@ final class AppendLog {
     @safe @exclusivity(unchecked)
   #endif
   var settings: ServerSettings
-  let folder: FilePath
-  private(set) var manifest: AOFManifest
+  private(set) var files: LogListing
 
   /// Why nothing can be written; nil when it can. Writes are refused meanwhile, and tried again.
   private(set) var failure: Errno?
@@ -38,8 +37,6 @@ final class AppendLog {
   /// Milliseconds that the last rewrite took; nil before the first.
   var lastRewriteDuration: Int64?
   var rewrites: UInt64 = 0
-  /// Whether the manifest does not list the file yet, since the base in front of it is being written.
-  private(set) var isUnlisted = false
 
   private var file: LogFile
   private let faults: FaultPlan
@@ -70,26 +67,23 @@ final class AppendLog {
 
   /// Opens the file that commands are added to.
   ///
-  /// - `manifest`: what is loaded; its last incremental file is gone on with, or the first one begun.
+  /// - `files`: what is loaded; the last incremental file is gone on with, or the first one begun.
   init(
-    _ settings: ServerSettings, in folder: FilePath, _ manifest: AOFManifest, _ faults: FaultPlan,
-    eventLoop: any EventLoop
+    _ settings: ServerSettings, _ files: LogListing, _ faults: FaultPlan, eventLoop: any EventLoop
   ) throws(LogError) {
     self.settings = settings
     self.faults = faults
-    self.folder = folder
-    self.manifest = manifest
+    self.files = files
     self.eventLoop = eventLoop
     syncThread = NIOThreadPool(numberOfThreads: 1)
-    let name: ByteString
-    if let last = manifest.records.last(where: { $0.role == .incremental }) {
-      name = last.name
+    let last: AOFManifest.Record
+    if let listed = files.manifest.lastIncremental {
+      last = listed
     } else {
-      let number: UInt64
-      (name, number) = Self.freeName(in: folder, settings, after: 0, ".incr.aof")
-      self.manifest.records.append(.init(name, sequence: number, role: .incremental))
+      last = files.nextIncremental()
+      self.files.manifest.records.append(last)
     }
-    file = try LogFile(folder.appending(name: name), faults)
+    file = try LogFile(files.folder.appending(name: last.name), faults)
     syncThread.start()
     measure()
     sizeAtRewrite = size
@@ -101,26 +95,9 @@ final class AppendLog {
   /// The file that commands are added to.
   var path: FilePath { file.path }
 
-  static func name(_ settings: ServerSettings, _ number: UInt64, _ ending: String) -> ByteString {
-    ByteString("\(settings.appendName).\(number)\(ending)")
-  }
-
-  /// The next name that no file has: one that the manifest does not list may be all that is left of a log.
-  private static func freeName(
-    in folder: FilePath, _ settings: ServerSettings, after number: UInt64, _ ending: String
-  ) -> (name: ByteString, number: UInt64) {
-    var number = number + 1
-    while folder.appending(name: name(settings, number, ending)).exists { number += 1 }
-    return (name(settings, number, ending), number)
-  }
-
-  static func manifestName(_ settings: ServerSettings) -> ByteString {
-    ByteString("\(settings.appendName).manifest")
-  }
-
   private func measure() {
-    otherSize = manifest.loaded.dropLast().reduce(0) { sum, record in
-      let size = (try? Stat(folder.appending(name: record.name)))?.size ?? 0
+    otherSize = files.manifest.loaded.dropLast().reduce(0) { sum, record in
+      let size = (try? Stat(files.folder.appending(name: record.name)))?.size ?? 0
       return sum + UInt64(max(size, 0))
     }
   }
@@ -294,72 +271,35 @@ final class AppendLog {
   ///   until then.
   func beginFile(isFirst: Bool, now: Int64) throws(LogError) {
     if buffer.count > 0 { try settle(now: now) }
-    let last = manifest.records.filter { $0.role == .incremental }.map(\.sequence).max() ?? 0
-    let (name, number) = Self.freeName(in: folder, settings, after: last, ".incr.aof")
-    let new = try LogFile(folder.appending(name: name), isNew: true, faults)
-    var next = manifest
-    next.records.append(.init(name, sequence: number, role: .incremental))
+    var next = files
+    let record = next.nextIncremental()
+    let new = try LogFile(files.folder.appending(name: record.name), isNew: true, faults)
+    next.manifest.records.append(record)
     if !isFirst {
       do throws(LogError) {
-        try write(next)
+        try next.write()
       } catch {
         new.close()
         throw error
       }
     }
-    isUnlisted = isFirst
     // A sync of the old file may be running: the number must not be given to another file meanwhile.
     let old = file
     syncThread.submit { _ in
       try? old.sync()
       old.close()
     }
-    manifest = next
+    files = next
     otherSize += fileSize
     file = new
     selected = nil
     timestamp = nil
   }
 
-  /// The name of the base that a rewrite writes.
-  func nextBase() -> (name: ByteString, number: UInt64) {
-    let last = manifest.records.filter { $0.role == .base }.map(\.sequence).max() ?? 0
-    return Self.freeName(
-      in: folder, settings, after: last, settings.usesPreamble ? ".base.rdb" : ".base.aof")
-  }
-
-  /// Has a base that has been written, and the file that was begun with it, take the place of all others, which
-  /// are removed.
+  /// Has a base that has been written, and the file that was begun with it, take the place of all others.
   func adopt(base name: ByteString, _ number: UInt64) throws(LogError) {
-    guard let last = manifest.records.last(where: { $0.role == .incremental }) else { return }
-    var history = manifest.records.filter { $0 != last }
-    for index in history.indices { history[index].role = .history }
-    let kept = [AOFManifest.Record(name, sequence: number, role: .base), last]
-    try write(AOFManifest(kept + history))
-    manifest = AOFManifest(kept)
-    isUnlisted = false
-    for record in history {
-      _ = unsafe folder.appending(name: record.name).withPlatformString { unsafe unlink($0) }
-    }
-    if !history.isEmpty { try? write(manifest) }
+    try files.adopt(base: name, number, with: files.manifest.lastIncremental)
     measure()
     sizeAtRewrite = size
   }
-
-  private func write(_ manifest: AOFManifest) throws(LogError) {
-    let path = folder.appending(name: Self.manifestName(settings))
-    do throws(OutputError) {
-      let file = try OutputFile(path: path)
-      let text = manifest.text
-      try file.write(unsafe text.span.bytes)
-      faults.pass(.beforeManifestRename, path)
-      try file.commit()
-      faults.pass(.afterManifestRename, path)
-    } catch {
-      throw .output(error, path)
-    }
-  }
-
-  /// Writes the manifest as it is.
-  func list() throws(LogError) { try write(manifest) }
 }

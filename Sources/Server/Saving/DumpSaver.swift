@@ -1,7 +1,6 @@
 internal import Logging
 internal import Keyspace
 internal import NIOCore
-internal import NIOPosix
 internal import Persistence
 internal import SystemPackage
 
@@ -38,8 +37,13 @@ struct DumpForm: Sendable {
   let faults: FaultPlan
 
   /// Writes a dump, which takes the place of an older one when it is whole and durable.
-  func write(_ snapshot: Snapshot) throws(SaveError) {
+  ///
+  /// - `makeWay`: called again and again meanwhile, where others wait for the processor.
+  func write(
+    _ snapshot: Snapshot, makingWay makeWay: (@Sendable () -> Void)? = nil
+  ) throws(SaveError) {
     var rewriter = RDBRewriter(target)
+    rewriter.makeWay = makeWay
     rewriter.compresses = compresses
     rewriter.hasChecksum = hasChecksum
     rewriter.aux = target.aux(ctime: WallClock.milliseconds / 1000, isBase: isBase)
@@ -146,7 +150,7 @@ extension ServerState {
     let form = dumpForm
     log.info("background saving started")
     let state = NIOLoopBound(self, eventLoop: eventLoop)
-    background.runIfActive(eventLoop: eventLoop) { try form.write(snapshot) }
+    background.save(snapshot, eventLoop: eventLoop) { try form.write($0, makingWay: $1) }
       .assumeIsolated().whenComplete { result in state.value.endSave(result, changes: changes) }
   }
 

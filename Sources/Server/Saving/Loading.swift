@@ -1,7 +1,6 @@
 internal import Logging
 internal import Keyspace
 internal import NIOCore
-internal import NIOPosix
 internal import Persistence
 internal import Synchronization
 internal import SystemPackage
@@ -68,7 +67,7 @@ struct LoadingPlan: Sendable {
     loadsTruncated = settings.loadsTruncated
     let folder = FilePath(settings.directory)
     let logFolder = folder.appending(settings.appendFolder)
-    let manifest = logFolder.appending(name: AppendLog.manifestName(settings))
+    let manifest = logFolder.appending(name: LogListing.manifestName(settings))
     let oldLog = folder.appending(settings.appendName)
     let dump = folder.appending(settings.dumpName)
     if settings.appendOnly, manifest.exists {
@@ -146,7 +145,7 @@ extension ServerState {
     let progress = LoadingProgress(now: now)
     phase = .loading(progress)
     let state = NIOLoopBound(self, eventLoop: eventLoop)
-    background.runIfActive(eventLoop: eventLoop) { plan.load(progress) }
+    background.load(eventLoop: eventLoop) { plan.load(progress) }
       .assumeIsolated().whenComplete { result in
         switch result {
         case .success(let loaded): state.value.take(loaded, plan, progress)
@@ -193,7 +192,7 @@ extension ServerState {
         if case .log(let manifest) = plan?.kind {
           if let tail = outcome.cut { try cut(tail) }
           appendLog = try openLog(manifest)
-          try appendLog?.list()
+          try appendLog?.files.write()
         } else {
           try beginLogNow(AOFLayout.manifest(in: logFolder, settings))
         }
@@ -232,7 +231,7 @@ extension ServerState {
 
   /// Loads the log likewise.
   func reloadLog() -> Bool {
-    reload(logFolder.appending(name: AppendLog.manifestName(settings)))
+    reload(logFolder.appending(name: LogListing.manifestName(settings)))
   }
 
   private func reload(_ path: FilePath) -> Bool {

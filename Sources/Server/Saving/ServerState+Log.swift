@@ -1,7 +1,6 @@
 internal import Logging
 internal import Keyspace
 internal import NIOCore
-internal import NIOPosix
 internal import Persistence
 internal import SystemPackage
 
@@ -19,12 +18,17 @@ extension ServerState {
   }
 
   func openLog(_ manifest: AOFManifest) throws(LogError) -> AppendLog {
+    try AppendLog(settings, listing(manifest), faults, eventLoop: eventLoop)
+  }
+
+  /// The files of a manifest, in a folder that is there.
+  private func listing(_ manifest: AOFManifest) throws(LogError) -> LogListing {
     do throws(Errno) {
       try logFolder.makeFolder()
     } catch {
       throw .file(error, logFolder)
     }
-    return try AppendLog(settings, in: logFolder, manifest, faults, eventLoop: eventLoop)
+    return LogListing(settings, in: logFolder, manifest, faults)
   }
 
   func stopLog() {
@@ -35,7 +39,7 @@ extension ServerState {
     self.appendLog = nil
   }
 
-  /// Rewrites the log in the background. Without one, its files are written all the same, as a server does.
+  /// Rewrites the log in the background. Without one, a base is written all the same, as a server does.
   func rewriteLog(isFirst: Bool = false) throws(LogError) {
     rewriteIsScheduled = false
     guard let appendLog else { return try rewriteAside() }
@@ -49,12 +53,12 @@ extension ServerState {
     appendLog.isRewriting = true
     appendLog.hasDoubts = false
     appendLog.rewriteStart = now
-    let (name, number) = appendLog.nextBase()
-    let form = baseForm(at: appendLog.folder.appending(name: name))
+    let (name, number) = appendLog.files.nextBase(isRDB: settings.usesPreamble)
+    let form = baseForm(at: logFolder.appending(name: name))
     let snapshot = keyspace.snapshot()
     log.info("rewriting of the log started")
     let state = NIOLoopBound(self, eventLoop: eventLoop)
-    background.runIfActive(eventLoop: eventLoop) { try form.write(snapshot) }
+    background.save(snapshot, eventLoop: eventLoop) { try form.write($0, makingWay: $1) }
       .assumeIsolated().whenComplete { result in
         state.value.endRewrite(result, name, number)
       }
@@ -86,36 +90,35 @@ extension ServerState {
       path: path, target: fileTarget, faults: faults)
   }
 
-  /// Writes a base and an empty file for a server that does not log.
+  /// Writes a base, with nothing behind it, for a server that does not log.
   private func rewriteAside() throws(LogError) {
-    let log = try openLog(AOFLayout.manifest(in: logFolder, settings))
-    let (name, number) = log.nextBase()
-    let form = baseForm(at: log.folder.appending(name: name))
-    try log.beginFile(isFirst: true, now: now)
+    let files = try listing(AOFLayout.manifest(in: logFolder, settings))
+    let (name, number) = files.nextBase(isRDB: settings.usesPreamble)
+    let form = baseForm(at: logFolder.appending(name: name))
     standaloneRewriteRuns = true
     let snapshot = keyspace.snapshot()
-    let state = NIOLoopBound((self, log), eventLoop: eventLoop)
-    background.runIfActive(eventLoop: eventLoop) { try form.write(snapshot) }
+    let state = NIOLoopBound(self, eventLoop: eventLoop)
+    background.save(snapshot, eventLoop: eventLoop) { try form.write($0, makingWay: $1) }
       .assumeIsolated().whenComplete { result in
-        let (server, log) = state.value
+        let server = state.value
         server.standaloneRewriteRuns = false
         do {
           try result.get()
-          try log.adopt(base: name, number)
+          var files = files
+          try files.adopt(base: name, number, with: nil)
         } catch {
           server.log.error("rewriting of the log failed", metadata: ["reason": "\(error)"])
         }
-        log.close()
       }
   }
 
   /// Writes the base of a log that begins with the dataset as it is, before anything else is done.
   func beginLogNow(_ manifest: AOFManifest) throws(LogError) {
     let log = try openLog(manifest)
-    let (name, number) = log.nextBase()
+    let (name, number) = log.files.nextBase(isRDB: settings.usesPreamble)
     // A manifest that is there and was not loaded has files of its own.
     if !manifest.records.isEmpty { try log.beginFile(isFirst: true, now: now) }
-    let path = log.folder.appending(name: name)
+    let path = logFolder.appending(name: name)
     do throws(SaveError) {
       try baseForm(at: path).write(keyspace.snapshot())
     } catch {
@@ -147,10 +150,15 @@ private struct BaseForm: Sendable {
   let target: RDBTarget
   let faults: FaultPlan
 
-  func write(_ snapshot: Snapshot) throws(SaveError) {
-    if let dump { return try dump.write(snapshot) }
+  /// - `makeWay`: called again and again meanwhile, where others wait for the processor.
+  func write(
+    _ snapshot: Snapshot, makingWay makeWay: (@Sendable () -> Void)? = nil
+  ) throws(SaveError) {
+    if let dump { return try dump.write(snapshot, makingWay: makeWay) }
+    var rewriter = AOFRewriter(target)
+    rewriter.makeWay = makeWay
     try SaveError.write(path, faults, .base) { put throws(OutputError) in
-      try AOFRewriter(target).write(snapshot, to: put)
+      try rewriter.write(snapshot, to: put)
     }
   }
 }
@@ -158,7 +166,7 @@ private struct BaseForm: Sendable {
 extension AOFLayout {
   /// The manifest of the server's log; an empty one where there is none that can be read.
   static func manifest(in folder: FilePath, _ settings: ServerSettings) -> AOFManifest {
-    let path = folder.appending(name: AppendLog.manifestName(settings))
+    let path = folder.appending(name: LogListing.manifestName(settings))
     return (try? AOFLayout.find(path))?.manifest ?? AOFManifest()
   }
 }
