@@ -124,4 +124,73 @@ import Testing
         [["SET", "a", "1"]], [["MULTI"], ["INCR", "b"], ["INCR", "a"], ["EXEC"]], [["FLUSHALL"]],
       ])
   }
+
+  /// A transaction that is larger than what is read at once is whole or absent, and is one step.
+  @Test func transactionsLargerThanABatch() throws {
+    let folder = try TemporaryFolder()
+    let value = Word([UInt8](repeating: 118, count: 1000))
+    var commands: [[Word]] = [["SELECT", "0"], ["SET", "before", "1"], ["MULTI"]]
+    for number in 0..<800 { commands.append(["SET", Word("key:\(number)"), value]) }
+    commands += [["SET", "last", "1"], ["EXEC"], ["SET", "after", "1"]]
+    let bytes = commands.flatMap { CommandLog.command($0) }
+    let log = FilePath(try folder.write("log.aof", bytes).path)
+    let ends: [(end: ReplayEnd, keys: Int)] = [
+      (.command(3, file: nil), 1), (.command(500, file: nil), 1), (.command(804, file: nil), 1),
+      (.command(805, file: nil), 802), (.command(806, file: nil), 803),
+      (.offset(700_000, file: nil), 1), (.offset(UInt64(bytes.count), file: nil), 803),
+    ]
+    for (end, keys) in ends {
+      var keyspace = Self.keyspace()
+      let cursor = try ReplayCursor(Self.replay(), log)
+      #expect(cursor.advance(to: end, on: &keyspace))
+      #expect(keyspace.keyCount == keys, "\(end)")
+      // It stands there already; behind the end, one looks anew.
+      guard !cursor.isAtEnd else { continue }
+      #expect(cursor.advance(to: end, on: &keyspace), "\(end)")
+      #expect(keyspace.keyCount == keys, "\(end)")
+    }
+    var keyspace = Self.keyspace()
+    let cursor = try ReplayCursor(Self.replay(), log)
+    #expect(cursor.advance(toNext: "last", on: &keyspace))
+    #expect(keyspace.keyCount == 802)
+    #expect(cursor.lastStep?.count == 803)
+    #expect(cursor.lastStep?.commands.count == 16)
+    // Without its end it is not run.
+    let torn = FilePath(try folder.write("torn.aof", bytes.prefix(600_000)).path)
+    var second = Self.keyspace()
+    let tornCursor = try ReplayCursor(Self.replay(), torn)
+    #expect(tornCursor.advance(to: .never, on: &second))
+    #expect(second.keyCount == 1)
+    #expect(tornCursor.outcome.tail != nil)
+  }
+
+  /// An annotation in front of a command does not bring the command with it.
+  @Test func annotationsAreNoCommands() throws {
+    let folder = try TemporaryFolder()
+    let parts: [[UInt8]] = [
+      CommandLog.commands(["SELECT", "0"], ["SET", "a", "1"]), Array("#TS:1700000000\r\n".utf8),
+      CommandLog.commands(["SET", "b", "1"]), Array("#TS:1700000005\r\n".utf8),
+      CommandLog.commands(["SET", "c", "1"]),
+    ]
+    let log = FilePath(try folder.write("log.aof", parts.flatMap(\.self)).path)
+    let sizes = parts.map { UInt64($0.count) }
+    let ends: [(end: ReplayEnd, keys: Int)] = [
+      (.command(2, file: nil), 1), (.command(3, file: nil), 2), (.command(4, file: nil), 3),
+      (.offset(sizes[0] + sizes[1], file: nil), 1),
+      (.offset(sizes[..<4].reduce(0, +), file: nil), 2),
+      (.after(timestamp: 1_700_000_000), 2), (.after(timestamp: 1_700_000_004), 2),
+      (.after(timestamp: 1_700_000_005), 3),
+    ]
+    for (end, keys) in ends {
+      var keyspace = Self.keyspace()
+      let cursor = try ReplayCursor(Self.replay(), log)
+      #expect(cursor.advance(to: end, on: &keyspace), "\(end)")
+      #expect(keyspace.keyCount == keys, "\(end)")
+      var whole = Self.keyspace()
+      var replay = Self.replay(end)
+      replay.jobs = 1
+      _ = replay.run(log, into: &whole)
+      #expect(whole.keyCount == keys, "\(end)")
+    }
+  }
 }

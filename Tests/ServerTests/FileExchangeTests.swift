@@ -170,4 +170,33 @@ import Testing
     }
     #expect(dumps[0] == dumps[1])
   }
+
+  /// A save takes the place of a link: the file that it leads to may be evidence.
+  @Test(arguments: [true, false])
+  func savesReplaceLinksAndNotTheirDestinations(ours: Bool) throws {
+    let elsewhere = try TemporaryFolder()
+    let evidence = elsewhere.file("evidence.rdb")
+    let bytes = try Data(
+      contentsOf: Fixtures.folder.appendingPathComponent("rdb/7.0.15-census.rdb"))
+    try bytes.write(to: evidence)
+    let link = { (folder: URL) throws in
+      try FileManager.default.createSymbolicLink(
+        at: folder.appendingPathComponent("dump.rdb"), withDestinationURL: evidence)
+    }
+    let server =
+      try ours ? OracleServer.ours(prepare: link) : OracleServer(.redis7, prepare: link)
+    try server.command("SET", "a key that was not there", "1")
+    for command in ["SAVE", "BGSAVE"] {
+      try server.command(Word(command))
+      while try server.info("persistence")["rdb_bgsave_in_progress"] != "0" { usleep(10_000) }
+      let dump = server.folder.appendingPathComponent("dump.rdb")
+      let attributes = try FileManager.default.attributesOfItem(atPath: dump.path)
+      #expect(attributes[.type] as? FileAttributeType == .typeRegular)
+      #expect(try Data(contentsOf: evidence) == bytes)
+      if command == "SAVE" {
+        try FileManager.default.removeItem(at: dump)
+        try link(server.folder)
+      }
+    }
+  }
 }

@@ -127,4 +127,59 @@ import Testing
       #expect(run.errorText.hasPrefix("replay-server: "))
     }
   }
+
+  private static func reply(_ client: RESPClient, _ words: [Word]) throws -> Reply {
+    client.enqueue(words)
+    return try client.drain()[0]
+  }
+
+  /// A long way does not keep others from an answer.
+  @Test func othersAreToldThatTheReplayGoesOn() throws {
+    let folder = try TemporaryFolder()
+    let count = 100_000
+    let bytes =
+      CommandLog.command(["SELECT", "0"])
+      + (0..<count).flatMap { CommandLog.command(["SET", Word("key:\($0)"), "value"]) }
+    let file = try folder.write("log.aof", bytes)
+    let server = try OracleServer.ours(arguments: ["--replay", file.path, "--until", "command:2"])
+    let other = try server.connect()
+    other.setPatience(.seconds(60))
+    let mover = try server.connect()
+    mover.setPatience(.seconds(60))
+    mover.enqueue(["REPLAY", "TO", "end"])
+    // It waits for its turn.
+    mover.enqueue(["DBSIZE"])
+    try mover.sendEnqueued()
+    var refusals = 0
+    var answer = Reply.null
+    var deadline = ContinuousClock.now + .seconds(60)
+    while answer != .integer(Int64(count)), ContinuousClock.now < deadline {
+      answer = try Self.reply(other, ["DBSIZE"])
+      // Before it has begun, there is one key.
+      guard case .error(let message) = answer else { continue }
+      #expect(message.hasPrefix("LOADING"))
+      refusals += 1
+      if refusals == 1 {
+        for word in ["STATUS", "STEP"] as [Word] {
+          let reply = try Self.reply(other, ["REPLAY", word])
+          guard case .error(let text) = reply else { continue }
+          #expect(text.hasPrefix("LOADING"))
+        }
+      }
+    }
+    #expect(refusals > 0)
+    let replies = try (0..<2).map { _ in try mover.next() }
+    #expect(Self.status(replies[0])["commands"] == .integer(Int64(count + 1)))
+    #expect(replies[1] == .integer(Int64(count)))
+    #expect(try server.command("GET", "key:77777").text == "value")
+    // A client that has gone meanwhile is not missed.
+    do {
+      let leaving = try server.connect()
+      leaving.enqueue(["REPLAY", "TO", "command:2"])
+      try leaving.sendEnqueued()
+    }
+    deadline = ContinuousClock.now + .seconds(60)
+    while ContinuousClock.now < deadline, try Self.reply(other, ["DBSIZE"]) != .integer(1) {}
+    #expect(try Self.reply(other, ["DBSIZE"]) == .integer(1))
+  }
 }

@@ -110,8 +110,9 @@ extension ServerTests {
     for server in try Self.both(
       [], prepare: { try Data().write(to: $0.appendingPathComponent("appendonlydir")) })
     {
-      let reply = try server.command(
-        "CONFIG", "SET", "hash-max-listpack-entries", "3", "appendonly", "yes")
+      let reply = try server.pipeline([
+        ["CONFIG", "SET", "hash-max-listpack-entries", "3", "appendonly", "yes"]
+      ])[0]
       guard case .error(let message) = reply else {
         Issue.record("\(reply)")
         continue

@@ -31,7 +31,7 @@ package final class ReplayCursor {
   /// What has been replayed so far, and what went wrong.
   package private(set) var outcome = ReplayOutcome()
   /// The last step; nil before the first.
-  package private(set) var lastStep: Step?
+  package var lastStep: Step? { described() }
   /// Whether there is no more.
   package private(set) var isAtEnd = false
 
@@ -44,8 +44,32 @@ package final class ReplayCursor {
   private var runner: CommandRunner?
   private var batch: ReplayBatch?
   private var index = 0
+  /// What has been read behind the batch, to see where a transaction ends.
+  private var readAhead: [Reading] = []
   private var offset: UInt64 = 0
   private var preparer: CommandPreparer?
+  /// What the last step has run, up to so many commands as are told of.
+  private var lastRun = LastRun()
+
+  private struct LastRun {
+    /// Places in batches.
+    var commands: [(batch: ReplayBatch, index: Int)] = []
+    var count = 0
+    var part = 0
+    var offset: UInt64 = 0
+    var timestamp: Int64?
+  }
+
+  /// What comes next in a file.
+  private enum Reading {
+    case batch(ReplayBatch)
+    case end
+    case broken(LargeValueError)
+    case unreadable(SourceError)
+
+    /// Whether nothing comes behind it.
+    var isLast: Bool { if case .batch = self { false } else { true } }
+  }
 
   /// Finds the files. Nothing is replayed yet.
   ///
@@ -73,25 +97,46 @@ package final class ReplayCursor {
   /// Runs the next step on a keyspace. False at the end.
   @discardableResult
   package func step(on keyspace: inout Keyspace) -> Bool {
+    defer { takeOutcome() }
+    return run(on: &keyspace)
+  }
+
+  private func run(on keyspace: inout Keyspace) -> Bool {
     guard let first = next(on: &keyspace) else { return false }
-    var step = Step(
-      file: place.file, offset: first.batch.parsed.batch.fileOffset + UInt64(first.item.start),
-      timestamp: nil, commands: [], count: 0)
+    let start = first.batch.parsed.batch.fileOffset + UInt64(first.item.start)
+    let startPart = part
+    var count = 0
     repeat {
       guard let (batch, item) = next(on: &keyspace) else { break }
       if !item.isAnnotation {
-        step.count += 1
-        if step.commands.count < 16 { step.commands.append(Self.words(item, batch.parsed)) }
+        if count == 0 { lastRun.commands.removeAll(keepingCapacity: true) }
+        count += 1
+        if count <= Self.mostDescribed { lastRun.commands.append((batch, index)) }
       }
       runner?.run(index..<(index + 1), of: batch, on: &keyspace)
       offset = batch.parsed.batch.fileOffset + UInt64(item.end)
       index += 1
-    } while step.count == 0 || runner?.transactionStart != nil
-    takeOutcome()
-    guard step.count > 0 else { return false }
-    step.timestamp = outcome.lastTimestamp
-    lastStep = step
+    } while count == 0 || runner?.transactionStart != nil
+    guard count > 0 else { return false }
+    lastRun.count = count
+    lastRun.part = startPart
+    lastRun.offset = start
+    lastRun.timestamp = runner?.outcome.lastTimestamp
     return true
+  }
+
+  /// Commands of a step that are told of.
+  private static let mostDescribed = 16
+
+  private func described() -> Step? {
+    guard lastRun.count > 0 else { return nil }
+    return Step(
+      file: layout.parts[lastRun.part].path.string, offset: lastRun.offset,
+      timestamp: lastRun.timestamp,
+      commands: lastRun.commands.map {
+        Self.words($0.batch.parsed.items[$0.index], $0.batch.parsed)
+      },
+      count: lastRun.count)
   }
 
   /// Goes forward to where a replay with this end would stop. False where that lies behind, or cannot be found.
@@ -106,12 +151,14 @@ package final class ReplayCursor {
     }
     let last = ends.lastIndex { $0?.isPlace ?? false }
     var hasMoved = false
-    while let (batch, item) = next(on: &keyspace) {
+    defer { takeOutcome() }
+    while next(on: &keyspace) != nil {
       if let last, part > last { return hasMoved }
-      if let end = ends[part], isPast(end, item, batch.parsed) {
-        return hasMoved || isJustBefore(end)
+      if let end = ends[part] {
+        let step = nextStep()
+        if isPast(end, step) { return hasMoved || isJustBefore(end) }
       }
-      guard step(on: &keyspace) else { break }
+      guard run(on: &keyspace) else { break }
       hasMoved = true
     }
     return true
@@ -119,20 +166,15 @@ package final class ReplayCursor {
 
   /// Goes forward behind the next step that concerns a key, as far as the command tells. False when there is none.
   package func advance(toNext key: ByteString, on keyspace: inout Keyspace) -> Bool {
-    while let (batch, _) = next(on: &keyspace) {
+    defer { takeOutcome() }
+    while next(on: &keyspace) != nil {
       var concerns = false
-      var depth = 0
-      // A transaction may go on in the next batch: then its rest is not looked at before it is run.
-      for later in index..<batch.parsed.items.count {
-        let item = batch.parsed.items[later]
-        guard item.entry >= 0 else { if item.isAnnotation { continue } else { break } }
+      forEachOfNextStep { item, parsed in
+        guard item.entry >= 0 else { return }
         let entry = CommandTable.shared.entries[item.entry]
-        concerns = concerns || Self.concerns(entry, item, batch.parsed, key)
-        if entry.mark == .multi { depth = 1 }
-        if entry.mark == .exec || entry.mark == .discard { depth = 0 }
-        if depth == 0 { break }
+        concerns = concerns || Self.concerns(entry, item, parsed, key)
       }
-      guard step(on: &keyspace) else { return false }
+      guard run(on: &keyspace) else { return false }
       if concerns { return true }
     }
     return false
@@ -160,46 +202,75 @@ package final class ReplayCursor {
     return (0..<min(all.count, 8)).map { all[$0].copy(from: parsed.batch.bytes).beginning(64) }
   }
 
-  private func isPast(
-    _ end: CommandRunner.FileEnd, _ item: ParsedCommands.Item, _ parsed: ParsedCommands
-  ) -> Bool {
-    switch end {
-    case .offset(let last):
-      return parsed.batch.fileOffset + UInt64(stepEnd(item, parsed).offset) > last
-    case .command(let last):
-      return (runner?.nextNumber ?? 1) + stepEnd(item, parsed).commands > last + 1
-    case .timestamp(let last):
-      return (item.timestamp ?? runner?.outcome.lastTimestamp).map { $0 > last } ?? false
-    }
+  /// A step that has not been run.
+  private struct NextStep {
+    /// Offset behind it; of a transaction without an end, that of the file.
+    var end: UInt64
+    var commands: UInt64 = 0
+    /// Unix seconds, the latest that an annotation in front of the first command tells.
+    var timestamp: Int64?
   }
 
-  /// Where the step that an item begins ends in its batch, and how many commands it has: of a transaction, as far
-  /// as the batch has it.
-  private func stepEnd(
-    _ item: ParsedCommands.Item, _ parsed: ParsedCommands
-  ) -> (offset: Int, commands: UInt64) {
-    guard !item.isAnnotation else { return (item.end, 0) }
-    guard item.entry >= 0, CommandTable.shared.entries[item.entry].mark == .multi else {
-      return (item.end, 1)
-    }
-    var commands: UInt64 = 1
-    for later in parsed.items[(index + 1)...] where !later.isAnnotation {
-      commands += 1
-      guard later.entry >= 0 else { continue }
-      switch CommandTable.shared.entries[later.entry].mark {
-      case .exec, .discard: return (later.end, commands)
-      default: continue
+  private func nextStep() -> NextStep {
+    var step = NextStep(end: offset)
+    forEachOfNextStep { item, parsed in
+      let base = parsed.batch.fileOffset
+      if item.isAnnotation {
+        if step.commands == 0, let time = item.timestamp {
+          step.timestamp = max(step.timestamp ?? time, time)
+        }
+      } else {
+        step.commands += 1
       }
+      step.end = base + UInt64(item.end)
     }
-    return (parsed.items.last?.end ?? item.end, commands)
+    return step
   }
 
-  /// Whether the place that was asked for is the one where the replay stands.
+  /// Calls `body` with everything that the next step has, from where the replay stands on, and reads as far as it
+  /// takes.
+  private func forEachOfNextStep(_ body: (ParsedCommands.Item, ParsedCommands) -> Void) {
+    var parsed = batch?.parsed
+    var place = index
+    var batches = 0
+    var isInTransaction = false
+    while let current = parsed {
+      while place < current.items.count {
+        let item = current.items[place]
+        place += 1
+        body(item, current)
+        guard !item.isAnnotation else { continue }
+        switch item.entry >= 0 ? CommandTable.shared.entries[item.entry].mark : .none {
+        case .multi: isInTransaction = true
+        case .exec, .discard: return
+        default: guard isInTransaction else { return }
+        }
+      }
+      if batches == readAhead.count, readAhead.last?.isLast != true { readAhead.append(read()) }
+      parsed = nil
+      if batches < readAhead.count, case .batch(let next) = readAhead[batches] {
+        parsed = next.parsed
+      }
+      batches += 1
+      place = 0
+    }
+  }
+
+  private func isPast(_ end: CommandRunner.FileEnd, _ step: NextStep) -> Bool {
+    switch end {
+    case .offset(let last): return step.end > last
+    case .command(let last): return (runner?.nextNumber ?? 1) + step.commands > last + 1
+    case .timestamp(let last):
+      return (step.timestamp ?? runner?.outcome.lastTimestamp).map { $0 > last } ?? false
+    }
+  }
+
+  /// Whether the replay stands where it would stop, since the next step goes past that.
   private func isJustBefore(_ end: CommandRunner.FileEnd) -> Bool {
     switch end {
-    case .offset(let last): offset == last
-    case .command(let last): (runner?.nextNumber ?? 1) == last + 1
-    case .timestamp(let last): outcome.lastTimestamp == last
+    case .offset(let last): offset <= last
+    case .command(let last): (runner?.nextNumber ?? 1) <= last + 1
+    case .timestamp(let last): runner?.outcome.lastTimestamp.map { $0 <= last } ?? false
     }
   }
 
@@ -213,29 +284,37 @@ package final class ReplayCursor {
       if let batch, index < batch.parsed.items.count { return (batch, batch.parsed.items[index]) }
       batch = nil
       index = 0
-      guard let scanner else {
+      guard scanner != nil else {
         beginPart(on: &keyspace)
         continue
       }
-      do throws(SourceError) {
-        guard let item = try scanner.next() else {
-          endPart()
-          continue
-        }
-        switch preparer?.process(item) {
-        case .success(let prepared): batch = prepared
-        case .failure(let error):
-          runner?.fail(error)
-          takeOutcome()
-          isAtEnd = true
-        case nil: isAtEnd = true
-        }
-      } catch {
+      switch readAhead.isEmpty ? read() : readAhead.removeFirst() {
+      case .batch(let next): batch = next
+      case .end: endPart()
+      case .broken(let error):
+        runner?.fail(error)
+        takeOutcome()
+        isAtEnd = true
+      case .unreadable(let error):
         outcome.failure = .unreadable(error, file: place.file)
         isAtEnd = true
       }
     }
     return nil
+  }
+
+  private func read() -> Reading {
+    do throws(SourceError) {
+      guard let item = try scanner?.next(), let prepared = preparer?.process(item) else {
+        return .end
+      }
+      switch prepared {
+      case .success(let batch): return .batch(batch)
+      case .failure(let error): return .broken(error)
+      }
+    } catch {
+      return .unreadable(error)
+    }
   }
 
   private func beginPart(on keyspace: inout Keyspace) {
@@ -287,6 +366,7 @@ package final class ReplayCursor {
     scanner = nil
     file = nil
     preparer = nil
+    runner = nil
     isAtEnd = outcome.failure != nil || part + 1 >= layout.parts.count
   }
 

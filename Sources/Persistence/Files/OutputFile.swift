@@ -40,6 +40,17 @@ package final class OutputFile {
     }
   }
 
+  /// Opens a file that takes the place of whatever has its name, of a symbolic link too, as a server's files do by
+  /// rename(2): what the link leads to stays as it is. Never compressed. Throws `cannotCreate`.
+  package init(inPlaceOf path: FilePath) throws(OutputError) {
+    encoder = nil
+    do throws(Errno) {
+      target = try OutputTarget.inPlace(of: path)
+    } catch {
+      throw .cannotCreate(error)
+    }
+  }
+
   deinit { cancel() }
 
   /// Writes every byte.

@@ -34,6 +34,19 @@ enum OutputTarget {
     return .replacement(try ReplacementFile(path: place, replacing: old))
   }
 
+  /// A temporary file beside a name, whatever that stands for. A folder is replaced by none.
+  static func inPlace(of path: FilePath) throws(Errno) -> OutputTarget {
+    var old: Stat?
+    do throws(Errno) {
+      old = try path.stat(followTargetSymlink: false)
+    } catch {
+      guard error == .noSuchFileOrDirectory else { throw error }
+    }
+    if old?.type == .directory { throw .isDirectory }
+    return .replacement(
+      try ReplacementFile(path: path, replacing: old?.type == .regular ? old : nil))
+  }
+
   /// The last name of a chain of symbolic links, which need not exist. Ends early at a descriptor of
   /// this process, whose link leads to what cannot be opened by name again.
   private static func destination(of path: FilePath) throws(Errno) -> FilePath {

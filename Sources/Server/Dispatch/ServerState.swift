@@ -173,7 +173,7 @@ final class ServerState {
   /// In a replay it is as late as the log tells, and no key expires.
   private func setClock() {
     guard let replaying else { return keyspace.clock = .running(now: now) }
-    let told = replaying.cursor.outcome.lastTimestamp.flatMap { seconds in
+    let told = replaying.time.flatMap { seconds in
       let (time, overflow) = seconds.multipliedReportingOverflow(by: 1000)
       return overflow ? nil : time
     }

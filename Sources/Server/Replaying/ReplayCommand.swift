@@ -1,4 +1,5 @@
 internal import Keyspace
+internal import NIOCore
 internal import Persistence
 
 // REPLAY: where the replay stands, and going on with it. Only a server that replays has the command.
@@ -8,99 +9,104 @@ extension ServerState {
     reply.form = client.form == .resp3 ? .resp3 : .resp2
     reply.error = nil
     guard client.isAuthenticated else { return reject("NOAUTH Authentication required.") }
+    if case .loading = phase { return reject("LOADING Redis is loading the dataset in memory") }
     do throws(CommandError) {
-      try runReplay(request, session)
+      try runReplay(client, request, session)
     } catch {
       reject(error.message)
     }
   }
 
-  private func runReplay(_ request: Arguments, _ session: ReplaySession) throws(CommandError) {
+  private func runReplay(
+    _ client: Client, _ request: Arguments, _ session: ReplaySession
+  ) throws(CommandError) {
     guard request.count > 1 else {
       throw .other("ERR wrong number of arguments for 'replay' command")
     }
+    let move: ReplayMove
     switch (ByteString(request[1]).utf8?.uppercased() ?? "", request.count) {
-    case ("STATUS", 2): break
-    case ("STEP", 2), ("STEP", 3):
-      let count = request.count == 3 ? try request.integer(at: 2) : 1
-      guard count > 0 else { throw .other("ERR the number of steps must be positive") }
-      try move(session) { cursor, keyspace in
-        var left = count
-        while left > 0, cursor.step(on: &keyspace) { left -= 1 }
-        return true
-      }
-    case ("NEXT", 3):
-      let key = ByteString(request[2])
-      try move(session) { cursor, keyspace in cursor.advance(toNext: key, on: &keyspace) }
-    case ("TO", 3): try goTo(ByteString(request[2]), session)
+    case ("STATUS", 2): return tellStatus(of: session, &reply)
     case ("HELP", 2): return tellReplayHelp()
+    case ("STEP", 2): move = .steps(1)
+    case ("STEP", 3): move = .steps(try request.integer(at: 2))
+    case ("NEXT", 3): move = .next(ByteString(request[2]))
+    case ("TO", 3):
+      guard let end = ByteString(request[2]).utf8.flatMap({ ReplayEnd($0) }) else {
+        throw .other("ERR a moment is a time, offset:N, command:N, before:NAME or end")
+      }
+      move = .to(end)
     default:
       throw .other("ERR unknown subcommand or wrong number of arguments. Try REPLAY HELP.")
     }
-    tellStatus(of: session)
-  }
-
-  private func goTo(_ text: ByteString, _ session: ReplaySession) throws(CommandError) {
-    guard let end = text.utf8.flatMap({ ReplayEnd($0) }) else {
-      throw .other("ERR a moment is a time, offset:N, command:N, before:NAME or end")
+    if case .steps(let count) = move, count < 1 {
+      throw .other("ERR the number of steps must be positive")
     }
-    var isFound = false
-    try move(session) { cursor, keyspace in
-      isFound = cursor.advance(to: end, on: &keyspace)
-      return true
-    }
-    guard !isFound else { return }
-    // It lies behind: the replay begins anew.
-    do throws(AOFLayoutError) {
-      try session.rewind(now: now)
-    } catch {
-      throw .other("ERR \(error.description)")
-    }
-    var fresh = Keyspace()
-    fresh.databaseLimit = keyspace.databaseLimit
-    fresh.limits = keyspace.limits
-    isFound = session.cursor.advance(to: end, on: &fresh)
-    keyspace = fresh
-    prepareKeyspace()
-    guard isFound else { throw .other("ERR there is no such moment in \(session.input)") }
-  }
-
-  /// Goes forward; `body` tells whether it has come to what was asked for.
-  private func move(
-    _ session: ReplaySession, _ body: (ReplayCursor, inout Keyspace) -> Bool
-  ) throws(CommandError) {
     guard !session.isForked else {
       throw .other("ERR the dataset has been changed by a client: the replay cannot go on")
     }
-    let selected = keyspace.selected
-    keyspace.selected = session.database
-    keyspace.notesExpired = false
-    // What is replayed has happened long ago.
-    keyspace.tells = []
-    let isFound = body(session.cursor, &keyspace)
-    session.database = keyspace.selected
-    keyspace.selected = selected
-    prepareKeyspace()
-    guard isFound else { throw .other("ERR no later command concerns that key") }
+    begin(move, client, request, session)
   }
 
-  private func tellStatus(of session: ReplaySession) {
+  /// Has a replay go on in the background: the way may be long. The client waits, and others are told that the
+  /// server loads.
+  private func begin(
+    _ move: ReplayMove, _ client: Client, _ request: Arguments, _ session: ReplaySession
+  ) {
+    guard let entry = table.entry(named: "debug") else { return }
+    let order = blocked.nextOrder()
+    client.blocked = BlockedCommand(
+      command: QueuedCommand(entry, request.table, in: request.bytes),
+      database: client.database, keys: [], order: order, deadline: nil, timer: nil)
+    blocked.add(client)
+    phase = .loading(LoadingProgress(now: now))
+    var taken = Keyspace()
+    swap(&taken, &keyspace)
+    let dataset = LoadedDataset(taken, ReplayOutcome())
+    let now = now
+    let state = NIOLoopBound((self, client), eventLoop: eventLoop)
+    background.load(eventLoop: eventLoop) {
+      var keyspace = dataset.take()
+      let result = Result { () throws(CommandError) in
+        try session.go(move, on: &keyspace, now: now)
+      }
+      return (LoadedDataset(keyspace, ReplayOutcome()), result)
+    }
+    .assumeIsolated().whenComplete { outcome in
+      let (server, client) = state.value
+      guard case .success(let (dataset, result)) = outcome else { return }
+      server.keyspace = dataset.take()
+      session.noteTime()
+      server.tick()
+      server.prepareKeyspace()
+      if case .loading = server.phase { server.phase = .serving }
+      // CLIENT UNBLOCK may have let it go on.
+      guard client.blocked?.order == order else { return }
+      server.unblock(client) { reply in
+        switch result {
+        case .success: server.tellStatus(of: session, &reply)
+        case .failure(let error): reply.fail(error)
+        }
+      }
+    }
+  }
+
+  private func tellStatus(of session: ReplaySession, _ reply: inout ReplyWriter) {
     let cursor = session.cursor
     let outcome = cursor.outcome
     let place = cursor.place
     reply.map(13)
-    bulk("input", session.input)
-    bulk("file", place.file)
-    number("offset", place.offset)
+    reply.pair("input", session.input)
+    reply.pair("file", place.file)
+    reply.pair("offset", place.offset)
     reply.bulk("size")
     if let size = place.size { reply.integer(Int64(clamping: size)) } else { reply.null() }
-    number("commands", outcome.commands)
+    reply.pair("commands", outcome.commands)
     reply.bulk("timestamp")
     if let time = outcome.lastTimestamp { reply.integer(time) } else { reply.null() }
-    number("keys", UInt64(keyspace.keyCount))
-    number("refused", outcome.problemCount)
-    number("at-end", cursor.isAtEnd ? 1 : 0)
-    number("forked", session.isForked ? 1 : 0)
+    reply.pair("keys", UInt64(keyspace.keyCount))
+    reply.pair("refused", outcome.problemCount)
+    reply.pair("at-end", cursor.isAtEnd ? 1 : 0)
+    reply.pair("forked", session.isForked ? 1 : 0)
     reply.bulk("torn-at")
     if let tail = outcome.tail { reply.integer(Int64(clamping: tail.from)) } else { reply.null() }
     reply.bulk("failure")
@@ -114,16 +120,6 @@ extension ServerState {
     }
   }
 
-  private func bulk(_ name: String, _ value: String) {
-    reply.bulk(name)
-    reply.bulk(value)
-  }
-
-  private func number(_ name: String, _ value: UInt64) {
-    reply.bulk(name)
-    reply.integer(Int64(clamping: value))
-  }
-
   private func tellReplayHelp() {
     let lines = [
       "REPLAY <subcommand> [<arg>]. Subcommands are:",
@@ -135,5 +131,17 @@ extension ServerState {
     ]
     reply.array(lines.count)
     for line in lines { reply.simple(text: line) }
+  }
+}
+
+extension ReplyWriter {
+  fileprivate mutating func pair(_ name: String, _ value: String) {
+    bulk(name)
+    bulk(value)
+  }
+
+  fileprivate mutating func pair(_ name: String, _ value: UInt64) {
+    bulk(name)
+    integer(Int64(clamping: value))
   }
 }

@@ -6,7 +6,8 @@ internal import SystemPackage
 
 /// A log or dump that is being replayed, to look around in it.
 final class ReplaySession: @unchecked Sendable {
-  // `@unchecked Sendable`: it is made on one thread and then used on the event loop alone.
+  // `@unchecked Sendable`: one thread at a time uses what changes. It is made on one, goes on on it while the server
+  // loads, and is the event loop's otherwise.
 
   let input: String
   /// Whether commands may change the dataset in memory.
@@ -21,7 +22,11 @@ final class ReplaySession: @unchecked Sendable {
     self.input = input
     self.cursor = cursor
     self.allowsWrites = allowsWrites
+    time = cursor.outcome.lastTimestamp
   }
+
+  /// Unix seconds that the log has told last; nil where it has not told any. The event loop's.
+  private(set) var time: Int64?
 
   /// How files are replayed here: what a server would refuse is left out and counted.
   static func replay(now: Int64) -> Replay {
@@ -31,10 +36,66 @@ final class ReplaySession: @unchecked Sendable {
     return replay
   }
 
-  /// Begins anew.
-  func rewind(now: Int64) throws(AOFLayoutError) {
-    cursor = try ReplayCursor(Self.replay(now: now), FilePath(input))
+  /// Notes what the clock is to tell.
+  func noteTime() { time = cursor.outcome.lastTimestamp }
+
+  // MARK: Going on
+
+  /// Goes to where somebody wants to look around.
+  ///
+  /// - `keyspace`: what has been replayed so far.
+  /// - `now`: Unix milliseconds.
+  func go(_ move: ReplayMove, on keyspace: inout Keyspace, now: Int64) throws(CommandError) {
+    let selected = keyspace.selected
+    keyspace.selected = database
+    keyspace.notesExpired = false
+    // What is replayed has happened long ago.
+    keyspace.tells = []
+    defer {
+      database = keyspace.selected
+      keyspace.selected = selected
+    }
+    switch move {
+    case .steps(let count):
+      var left = count
+      while left > 0, cursor.step(on: &keyspace) { left -= 1 }
+    case .next(let key):
+      guard cursor.advance(toNext: key, on: &keyspace) else {
+        throw .other("ERR no later command concerns that key")
+      }
+    case .to(let end):
+      guard !cursor.advance(to: end, on: &keyspace) else { return }
+      try rewind(to: end, on: &keyspace, now: now)
+    }
   }
+
+  /// Begins anew, for what lies behind.
+  private func rewind(
+    to end: ReplayEnd, on keyspace: inout Keyspace, now: Int64
+  ) throws(CommandError) {
+    do throws(AOFLayoutError) {
+      cursor = try ReplayCursor(Self.replay(now: now), FilePath(input))
+    } catch {
+      throw .other("ERR \(error.description)")
+    }
+    var fresh = Keyspace()
+    fresh.databaseLimit = keyspace.databaseLimit
+    fresh.limits = keyspace.limits
+    fresh.notesExpired = false
+    fresh.tells = []
+    let isFound = cursor.advance(to: end, on: &fresh)
+    keyspace = fresh
+    guard isFound else { throw .other("ERR there is no such moment in \(input)") }
+  }
+}
+
+/// Where a replay is to go.
+enum ReplayMove: Sendable {
+  /// So many steps further, at least 1.
+  case steps(Int64)
+  /// Behind the next command that concerns a key.
+  case next(ByteString)
+  case to(ReplayEnd)
 }
 
 /// What is to be replayed, and up to where.

@@ -75,7 +75,7 @@ enum SaveError: Error, CustomStringConvertible {
   ) throws(SaveError) {
     let report: RewriteReport
     do throws(OutputError) {
-      let file = try OutputFile(path: path)
+      let file = try OutputFile(inPlaceOf: path)
       do throws(OutputError) {
         report = try body { (piece) throws(OutputError) in
           let half = faults.isActive ? piece.byteCount / 2 : 0

@@ -69,7 +69,7 @@ struct LogListing {
   private func write(_ manifest: AOFManifest) throws(LogError) {
     let path = folder.appending(name: ByteString("\(name).manifest"))
     do throws(OutputError) {
-      let file = try OutputFile(path: path)
+      let file = try OutputFile(inPlaceOf: path)
       let text = manifest.text
       try file.write(unsafe text.span.bytes)
       faults.pass(.beforeManifestRename, path)
