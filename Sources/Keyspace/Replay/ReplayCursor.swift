@@ -31,7 +31,16 @@ package final class ReplayCursor {
   /// What has been replayed so far, and what went wrong.
   package private(set) var outcome = ReplayOutcome()
   /// The last step; nil before the first.
-  package var lastStep: Step? { described() }
+  package var lastStep: Step? {
+    guard lastRun.count > 0 else { return nil }
+    return Step(
+      file: layout.parts[lastRun.part].path.string, offset: lastRun.offset,
+      timestamp: lastRun.timestamp,
+      commands: lastRun.commands.map {
+        Self.words($0.batch.parsed.items[$0.index], $0.batch.parsed)
+      },
+      count: lastRun.count)
+  }
   /// Whether there is no more.
   package private(set) var isAtEnd = false
 
@@ -127,17 +136,6 @@ package final class ReplayCursor {
 
   /// Commands of a step that are told of.
   private static let mostDescribed = 16
-
-  private func described() -> Step? {
-    guard lastRun.count > 0 else { return nil }
-    return Step(
-      file: layout.parts[lastRun.part].path.string, offset: lastRun.offset,
-      timestamp: lastRun.timestamp,
-      commands: lastRun.commands.map {
-        Self.words($0.batch.parsed.items[$0.index], $0.batch.parsed)
-      },
-      count: lastRun.count)
-  }
 
   /// Goes forward to where a replay with this end would stop. False where that lies behind, or cannot be found.
   package func advance(to end: ReplayEnd, on keyspace: inout Keyspace) -> Bool {

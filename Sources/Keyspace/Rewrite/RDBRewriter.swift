@@ -18,6 +18,9 @@ package struct RDBRewriter: Sendable {
   /// Called about every tenth of a millisecond by a thread that is to let others have the processor.
   package var makeWay: (@Sendable () -> Void)?
 
+  /// Bytes that are handed over between two calls of ``makeWay``.
+  private static let bytesPerWay = 64 << 10
+
   package init(_ target: RDBTarget) { self.target = target }
 
   /// Writes all of a dataset; `put` gets the file in pieces, and what it throws ends the work.
@@ -27,8 +30,11 @@ package struct RDBRewriter: Sendable {
   ) throws(Failure) -> RewriteReport {
     var report = RewriteReport()
     var writer = RDBWriter<Failure>(target) { [makeWay] (piece) throws(Failure) in
-      try put(piece)
-      makeWay?()
+      guard let makeWay else { return try put(piece) }
+      for start in stride(from: 0, to: piece.byteCount, by: Self.bytesPerWay) {
+        try put(piece.extracting(start..<min(start + Self.bytesPerWay, piece.byteCount)))
+        makeWay()
+      }
     }
     writer.hasChecksum = hasChecksum
     for (name, value) in aux { _ = try writer.append(aux: name, value) }

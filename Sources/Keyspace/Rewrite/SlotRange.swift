@@ -7,8 +7,8 @@ struct SlotRange: Sendable {
 }
 
 extension Snapshot {
-  /// All slots of all databases with keys in them, in runs that are small enough to share the work, and to stay in a core's
-  /// cache until they have been written.
+  /// All slots of all databases with keys in them, in runs that are small enough to share the work, and to stay in
+  /// a core's cache until they have been written.
   private var slotRanges: [SlotRange] {
     var ranges: [SlotRange] = []
     for (number, database) in databases.enumerated() {

@@ -130,10 +130,7 @@ public struct RDBWriter<Failure: Error>: ~Copyable {
       try handOverIfLarge()
     } else {
       try handOver()
-      for start in stride(from: 0, to: records.byteCount, by: Self.pieceSize) {
-        try handOver(
-          records.extracting(start..<min(start + Self.pieceSize, records.byteCount)))
-      }
+      try handOver(records)
     }
   }
 

@@ -45,7 +45,7 @@ struct BackgroundThreads: Sendable {
     }
   }
 
-  /// How far the priority is lowered: to a third of the time, where a thread of the usual priority wants all of it.
+  /// How far the priority is lowered: a thread of the usual one gets three times as much, where both have work.
   private static let niceness: Int32 = 5
 
   /// Lowers the priority of the calling thread; in Linux, a process of 0 is just that (setpriority(2), "C
