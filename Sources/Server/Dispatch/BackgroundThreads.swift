@@ -39,7 +39,8 @@ struct BackgroundThreads: Sendable {
     return saving.runIfActive(eventLoop: eventLoop) {
       guard var snapshot = held.take() else { preconditionFailure("a dataset is saved once") }
       Self.lowerPriority()
-      let makeWay: @Sendable () -> Void = { sched_yield() }
+      let courtesy = Courtesy()
+      let makeWay: @Sendable () -> Void = { courtesy.makeWay() }
       defer { snapshot.removeAll(makingWay: makeWay) }
       return try body(snapshot, makeWay)
     }
@@ -52,6 +53,37 @@ struct BackgroundThreads: Sendable {
   /// library/kernel differences").
   private static func lowerPriority() {
     _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness)
+  }
+}
+
+/// Gives the processor away, as long as that leaves enough of it for the work.
+private final class Courtesy: Sendable {
+  private struct Account {
+    /// Microseconds of the clock when the work was last gone on with.
+    var resumedAt = WallClock.monotonic
+    /// Microseconds of work, and of waiting for others.
+    var worked: Int64 = 0
+    var waited: Int64 = 0
+  }
+
+  private let account = Mutex(Account())
+
+  /// On a machine on which others always have work, a save must still come to its end.
+  private static let mostWaiting: Int64 = 3
+
+  func makeWay() {
+    account.withLock { account in
+      let now = WallClock.monotonic
+      account.worked += now - account.resumedAt
+      if account.waited <= account.worked * Self.mostWaiting {
+        sched_yield()
+        let end = WallClock.monotonic
+        account.waited += end - now
+        account.resumedAt = end
+      } else {
+        account.resumedAt = now
+      }
+    }
   }
 }
 
