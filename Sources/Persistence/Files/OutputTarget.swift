@@ -17,13 +17,9 @@ enum OutputTarget {
       guard copy >= 0 else { throw Errno(rawValue: errno) }
       return .stream(FileDescriptor(rawValue: copy))
     }
-    var old: Stat?
-    do throws(Errno) {
-      old = try place.stat()
-    } catch {
-      guard error == .noSuchFileOrDirectory else { throw error }
+    guard let old = try status(of: place, followsLink: true) else {
+      return .replacement(try ReplacementFile(path: place, replacing: nil))
     }
-    guard let old else { return .replacement(try ReplacementFile(path: place, replacing: nil)) }
     if old.type == .directory { throw .isDirectory }
     guard old.type == .regular else { return .stream(try openForWriting(place)) }
     // A rename would not care that the file is protected from being written to.
@@ -36,15 +32,20 @@ enum OutputTarget {
 
   /// A temporary file beside a name, whatever that stands for. A folder is replaced by none.
   static func inPlace(of path: FilePath) throws(Errno) -> OutputTarget {
-    var old: Stat?
-    do throws(Errno) {
-      old = try path.stat(followTargetSymlink: false)
-    } catch {
-      guard error == .noSuchFileOrDirectory else { throw error }
-    }
+    let old = try status(of: path, followsLink: false)
     if old?.type == .directory { throw .isDirectory }
     return .replacement(
       try ReplacementFile(path: path, replacing: old?.type == .regular ? old : nil))
+  }
+
+  /// What is there; nil for nothing.
+  private static func status(of path: FilePath, followsLink: Bool) throws(Errno) -> Stat? {
+    do throws(Errno) {
+      return try path.stat(followTargetSymlink: followsLink)
+    } catch {
+      guard error == .noSuchFileOrDirectory else { throw error }
+      return nil
+    }
   }
 
   /// The last name of a chain of symbolic links, which need not exist. Ends early at a descriptor of

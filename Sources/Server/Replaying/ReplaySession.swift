@@ -6,8 +6,8 @@ internal import SystemPackage
 
 /// A log or dump that is being replayed, to look around in it.
 final class ReplaySession: @unchecked Sendable {
-  // `@unchecked Sendable`: one thread at a time uses what changes. It is made on one, goes on on it while the server
-  // loads, and is the event loop's otherwise.
+  // `@unchecked Sendable`: the loading thread alone uses what changes while the server loads, the event loop
+  // otherwise.
 
   let input: String
   /// Whether commands may change the dataset in memory.
@@ -81,8 +81,6 @@ final class ReplaySession: @unchecked Sendable {
     var fresh = Keyspace()
     fresh.databaseLimit = keyspace.databaseLimit
     fresh.limits = keyspace.limits
-    fresh.notesExpired = false
-    fresh.tells = []
     let isFound = cursor.advance(to: end, on: &fresh)
     keyspace = fresh
     guard isFound else { throw .other("ERR there is no such moment in \(input)") }

@@ -9,6 +9,7 @@ struct LogListing {
   var manifest: AOFManifest
   /// What the names of all files begin with (`appendfilename`).
   private let name: String
+  private let manifestName: ByteString
   private let faults: FaultPlan
 
   init(
@@ -18,6 +19,7 @@ struct LogListing {
     self.manifest = manifest
     self.faults = faults
     name = settings.appendName
+    manifestName = Self.manifestName(settings)
   }
 
   static func manifestName(_ settings: ServerSettings) -> ByteString {
@@ -67,7 +69,7 @@ struct LogListing {
   func write() throws(LogError) { try write(manifest) }
 
   private func write(_ manifest: AOFManifest) throws(LogError) {
-    let path = folder.appending(name: ByteString("\(name).manifest"))
+    let path = folder.appending(name: manifestName)
     do throws(OutputError) {
       let file = try OutputFile(inPlaceOf: path)
       let text = manifest.text
