@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestSupport
 import ToolKit
 
@@ -113,6 +114,25 @@ enum Machine {
     let processor = value(of: "model name", in: "/proc/cpuinfo") ?? "unknown processor"
     let system = value(of: "PRETTY_NAME", in: "/etc/os-release") ?? "Linux"
     return "\(cores) cores, \(processor), \(memory), \(system)"
+  }
+
+  /// The longest time, in milliseconds, between two looks at the clock of threads that do nothing else, one on each
+  /// core: for so long the machine holds up any program.
+  static func longestHoldUp(in duration: Duration) -> Double {
+    let longest = Mutex(Duration.zero)
+    DispatchQueue.concurrentPerform(iterations: ProcessInfo.processInfo.activeProcessorCount) { _ in
+      let clock = ContinuousClock()
+      let start = clock.now
+      var last = start
+      var gap = Duration.zero
+      while last - start < duration {
+        let now = clock.now
+        gap = max(gap, now - last)
+        last = now
+      }
+      longest.withLock { $0 = max($0, gap) }
+    }
+    return longest.withLock { $0 } / .milliseconds(1)
   }
 
   private static func value(of name: String, in file: String) -> String? {

@@ -4,6 +4,8 @@ internal import Persistence
 struct Database: Sendable {
   /// All groups, or none before the first key.
   private var groups: [SlotGroup] = []
+  /// Slots that the table of a cluster slot gets with the first key of a file.
+  private var room = KeyTable.room(for: 1)
 
   /// Where a key is.
   struct Place {
@@ -89,11 +91,22 @@ struct Database: Sendable {
     groups[SlotGroup.group(of: slot)].insert(entry, hash: KeyTable.hash(key), slot)
   }
 
+  /// Has tables begin with the room for so many keys in all.
+  mutating func expect(keys: Int) { room = KeyTable.room(for: keys / HashSlot.count) }
+
   /// Takes a key of which is known already where it belongs; false when it is there.
   mutating func insertNew(_ new: inout PlacedEntry) -> Bool {
     makeGroups()
     return groups[SlotGroup.group(of: new.slot)].insertNew(
-      &new.entry, expiresAt: new.expiresAt, hash: new.hash, new.slot)
+      &new.entry, expiresAt: new.expiresAt, hash: new.hash, new.slot, room: room)
+  }
+
+  /// Reads the memory that ``insertNew(_:)`` will look at, which costs a wait of its own each time that it is far
+  /// away; for several keys, the waits go on at once. What it returns means nothing.
+  @inline(__always)
+  func readAhead(_ new: PlacedEntry) -> UInt32 {
+    guard !groups.isEmpty else { return 0 }
+    return groups.span[SlotGroup.group(of: new.slot)].readAhead(new.slot, hash: new.hash)
   }
 
   /// Adds a key, in the place of what is there under its name. True when there was none.
@@ -125,12 +138,9 @@ struct Database: Sendable {
 
   mutating func removeAll() { self = Database() }
 
-  /// Removes all keys, with a call of `makeWay` behind every group of slots.
+  /// Removes all keys, with a call of `makeWay` behind every few of them.
   mutating func removeAll(makingWay makeWay: () -> Void) {
-    for group in groups.indices {
-      groups[group] = SlotGroup()
-      makeWay()
-    }
+    for group in groups.indices { groups[group].removeAll(makingWay: makeWay) }
     groups = []
   }
 

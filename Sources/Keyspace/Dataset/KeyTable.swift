@@ -20,6 +20,15 @@ struct KeyTable: Sendable {
 
   var count: Int { Int(taken) }
 
+  private static let leastSlots = 4
+
+  /// Slots, a power of two, in which so many keys find room.
+  static func room(for keys: Int) -> Int {
+    var room = leastSlots
+    while 3 * room < 4 * keys { room *= 2 }
+    return room
+  }
+
   /// Where a key is, among the slots, and when it expires; nil when it is not there.
   @inline(__always)
   func find(_ key: RawSpan, hash: UInt32) -> (index: Int, expiresAt: Int64)? {
@@ -40,9 +49,18 @@ struct KeyTable: Sendable {
     }
   }
 
+  /// Reads the slot in which a search for a key begins. What it returns means nothing.
+  @inline(__always)
+  func readAhead(_ hash: UInt32) -> UInt32 {
+    guard taken > 0 else { return 0 }
+    return slots.span[Int(truncatingIfNeeded: hash) & Int(mask)].hash
+  }
+
   /// Takes an entry; false when there is one of its name. Its memory is looked at only where that is to be doubted.
-  mutating func insertNew(_ entry: inout Entry?, hash: UInt32) -> Bool {
-    if 4 &* (count &+ 1) > 3 &* slots.count { grow() }
+  ///
+  /// - `room`: slots that the table gets with its first entry, a power of two.
+  mutating func insertNew(_ entry: inout Entry?, hash: UInt32, room: Int) -> Bool {
+    if 4 &* (count &+ 1) > 3 &* slots.count { grow(to: max(room, 2 &* slots.count)) }
     let mask = slots.count &- 1
     var index = Int(truncatingIfNeeded: hash) & mask
     while slots[index].entry != nil {
@@ -104,7 +122,7 @@ struct KeyTable: Sendable {
 
   /// Adds a key that is not there.
   mutating func insert(_ entry: Entry, hash: UInt32) {
-    if 4 &* (count &+ 1) > 3 &* slots.count { grow() }
+    if 4 &* (count &+ 1) > 3 &* slots.count { grow(to: max(Self.leastSlots, 2 &* slots.count)) }
     let mask = slots.count &- 1
     var index = Int(truncatingIfNeeded: hash) & mask
     while slots[index].entry != nil { index = (index &+ 1) & mask }
@@ -134,8 +152,8 @@ struct KeyTable: Sendable {
   }
 
   @inline(never)
-  private mutating func grow() {
-    var old = [Slot](repeating: Slot(), count: max(4, 2 * slots.count))
+  private mutating func grow(to count: Int) {
+    var old = [Slot](repeating: Slot(), count: count)
     swap(&old, &slots)
     let mask = slots.count - 1
     self.mask = UInt32(mask)

@@ -36,6 +36,12 @@ struct SlotGroup: Sendable {
     @inline(__always) get { tables.span[slot % Self.slots][index] }
   }
 
+  @inline(__always)
+  func readAhead(_ slot: Int, hash: UInt32) -> UInt32 {
+    let tables = tables.span
+    return tables.isEmpty ? 0 : tables[slot % Self.slots].readAhead(hash)
+  }
+
   func table(of slot: Int) -> KeyTable {
     tables.isEmpty ? KeyTable() : tables[slot % Self.slots]
   }
@@ -58,10 +64,10 @@ struct SlotGroup: Sendable {
 
   /// Takes a key that expires at a time; false when it is there.
   mutating func insertNew(
-    _ entry: inout Entry?, expiresAt: Int64, hash: UInt32, _ slot: Int
+    _ entry: inout Entry?, expiresAt: Int64, hash: UInt32, _ slot: Int, room: Int
   ) -> Bool {
     makeTables()
-    guard tables[slot % Self.slots].insertNew(&entry, hash: hash) else { return false }
+    guard tables[slot % Self.slots].insertNew(&entry, hash: hash, room: room) else { return false }
     count &+= 1
     if expiresAt != Entry.never { noteExpiry(expiresAt) }
     return true
@@ -108,6 +114,13 @@ struct SlotGroup: Sendable {
     count &-= 1
     if entry.hasExpiry { expires &-= 1 }
     return entry
+  }
+
+  /// Removes all keys, with a call of `makeWay` behind those of every slot.
+  mutating func removeAll(makingWay makeWay: () -> Void) {
+    var tables = tables
+    self = SlotGroup()
+    while tables.popLast() != nil { makeWay() }
   }
 
   /// Changes a value where it lies.

@@ -34,6 +34,12 @@ struct RDBLoader {
           guard failure == nil else { return }
           checksum = CRC64.combine(checksum, loaded.checksum, lengthOfB: loaded.byteCount)
           release = loaded.writer ?? release
+          for size in loaded.sizes {
+            // What a file claims is believed as far as it has bytes for that.
+            let keys = min(size.keys, (file.inputSize ?? 0) / Self.leastRecord)
+            guard keys > 0, keyspace.select(size.database) else { continue }
+            keyspace.databases[size.database].expect(keys: Int(clamping: keys))
+          }
           for code in loaded.functions { keyspace.load(function: code) }
           if let error = insert(loaded.keys, into: &keyspace, &outcome, loaded.fileOffset) {
             failure = .rdb(error, file: name)
@@ -81,6 +87,12 @@ struct RDBLoader {
       "the checksum disagrees with the bytes before it")
   }
 
+  /// Bytes of the smallest record of a key: its type, and the lengths of two strings without bytes.
+  private static let leastRecord: UInt64 = 3
+
+  /// Keys whose places are read at once, before the first of them is put in.
+  private static let keysReadAhead = 16
+
   /// Puts in the keys of some records. Returns why a server would not load one of them.
   ///
   /// - `offset`: of the batch of records that they are from.
@@ -88,14 +100,20 @@ struct RDBLoader {
     _ keys: LoadedRecords.Keys, into keyspace: inout Keyspace, _ outcome: inout ReplayOutcome,
     _ offset: UInt64
   ) -> FormatError? {
-    for index in keys.entries.indices {
-      let database = keys.entries[index].database
+    var taken: [Database.PlacedEntry] = []
+    swap(&taken, &keys.entries)
+    var entries = taken.mutableSpan
+    for index in entries.indices {
+      if index % Self.keysReadAhead == 0 {
+        keys.hasRead ^= Self.readAhead(entries.span, from: index, keyspace)
+      }
+      let database = entries[index].database
       guard keyspace.select(database) else {
         return FormatError(
           .dbOutOfRange, at: Int(clamping: offset),
           "a key in the records from here on belongs to a database that no server has")
       }
-      guard keyspace.databases[database].insertNew(&keys.entries[index]) else {
+      guard keyspace.databases[database].insertNew(&entries[index]) else {
         return FormatError(
           .duplicateKey, at: Int(clamping: offset),
           "a key in the records from here on stands in its database twice")
@@ -103,6 +121,20 @@ struct RDBLoader {
       outcome.loadedKeys += 1
     }
     return nil
+  }
+
+  /// Reads the places of some keys. What it returns means nothing.
+  @inline(__always)
+  private static func readAhead(
+    _ entries: Span<Database.PlacedEntry>, from start: Int, _ keyspace: borrowing Keyspace
+  ) -> UInt32 {
+    var read: UInt32 = 0
+    let databases = keyspace.databases.span
+    for index in start..<min(start + keysReadAhead, entries.count) {
+      let database = entries[index].database
+      if database < databases.count { read ^= databases[database].readAhead(entries[index]) }
+    }
+    return read
   }
 }
 
@@ -114,9 +146,13 @@ struct LoadedRecords: @unchecked Sendable {
   /// than the one that made the entry takes longer than all else.
   final class Keys {
     var entries: [Database.PlacedEntry] = []
+    /// Takes what is read ahead of its time, or the compiler would leave that out.
+    var hasRead: UInt32 = 0
   }
 
   let keys = Keys()
+  /// What RESIZEDB announces.
+  var sizes: [(database: Int, keys: UInt64)] = []
   var functions: [ByteString] = []
   /// What wrote the file, as it says.
   var writer: RDBTarget?
@@ -164,7 +200,12 @@ private struct RecordPreparer: PipelineWorker, ~Copyable {
     var parser = RecordParser(bytes, batch.dialect, inputEnd: UInt64(bytes.byteCount))
     parser.cursor.offset = batch.bodyStart
     var database = batch.database
+    var heapGrownAt = 0
     while !parser.cursor.isAtEnd {
+      if parser.cursor.offset &- heapGrownAt >= ThreadHeap.step {
+        heapGrownAt = parser.cursor.offset
+        ThreadHeap.grow()
+      }
       let head = try parser.next()
       switch head.kind {
       case .key:
@@ -176,6 +217,8 @@ private struct RecordPreparer: PipelineWorker, ~Copyable {
         loaded.keys.entries.append(
           Database.PlacedEntry(entry, database: Int(clamping: database)))
       case .selectDB: database = head.numbers.0
+      case .resizeDB:
+        loaded.sizes.append((Int(clamping: database), head.numbers.0))
       case .function: loaded.functions.append(try values.copy(head.name, in: bytes))
       case .aux:
         let (name, value) = (

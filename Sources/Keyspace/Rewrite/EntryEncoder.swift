@@ -10,7 +10,9 @@ struct EntryEncoder: ~Copyable {
   /// Whether values are written for DUMP, behind their types alone.
   private var isPayload = false
   /// Called again and again while much is written; nil where nobody waits for the processor.
-  var makeWay: (@Sendable () -> Void)?
+  var makeWay: (@Sendable () -> Void)? {
+    didSet { encoder.makeWay = makeWay }
+  }
   /// Bytes of the buffer when way was last made.
   private var sizeAtWay = 0
   /// Bytes that are written between two calls of ``makeWay``: a tenth of a millisecond's work.

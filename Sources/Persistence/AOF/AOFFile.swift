@@ -37,6 +37,8 @@ package final class AOFFile {
 
   private let whole: PrefixedSource
   private let size: () -> UInt64?
+  /// Bytes of the file, decompressed, when known.
+  package var inputSize: UInt64? { size() }
   private var scanner: RecordScanner?
 
   /// Opens a file and looks at its first bytes.

@@ -8,6 +8,12 @@ package struct RDBEncoder: ~Copyable {
     get { strings.compresses }
     set { strings.compresses = newValue }
   }
+  /// Called again and again while a long string is compressed, which takes longer than all else; nil where nobody
+  /// waits for the processor.
+  package var makeWay: (@Sendable () -> Void)? {
+    get { strings.makeWay }
+    set { strings.makeWay = newValue }
+  }
   /// Where everything is written.
   package var buffer = ByteBuffer(capacity: 64 << 10)
 

@@ -23,6 +23,8 @@ extension ByteBuffer {
 struct StringEncoder: ~Copyable {
   /// Whether LZF is tried: `rdbcompression yes`, the default of every release.
   var compresses = true
+  /// Called again and again while a long string is compressed.
+  var makeWay: (@Sendable () -> Void)?
 
   private var compressor = LZFCompressor()
   private var compressed = ByteBuffer()
@@ -46,7 +48,9 @@ struct StringEncoder: ~Copyable {
     }
     if compresses, let limit = LZFCompressor.limit(count) {
       compressed.removeAll()
-      unsafe compressed.append(atMost: limit) { unsafe compressor.compress(string, into: $0) }
+      unsafe compressed.append(atMost: limit) {
+        unsafe compressor.compress(string, into: $0, makingWay: makeWay)
+      }
       if compressed.count > 0 {
         buffer.append(0xC3)
         buffer.append(length: compressed.count)
