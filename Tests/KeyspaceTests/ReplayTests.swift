@@ -141,6 +141,38 @@ import Testing
     #expect(error.code == .checksumMismatch)
   }
 
+  /// RESIZEDB tells how many keys follow, or does not: all that come are loaded.
+  @Test(arguments: [0, 1, 5_000, 20_000, 1 << 40, .max] as [UInt64])
+  func announcedKeys(_ announced: UInt64) throws {
+    var file: [UInt8] = []
+    var writer = RDBWriter<Never>(.newestRedis) { piece in
+      unsafe piece.withUnsafeBytes { unsafe file.append(contentsOf: $0) }
+    }
+    var wanted: [String: String] = [:]
+    for database in [0, 3] {
+      writer.select(database: UInt64(database))
+      writer.resize(keys: announced, expires: announced)
+      // Beside keys all over the slots many of one, whose table has to grow.
+      for number in 0..<10_000 {
+        let key = number.isMultiple(of: 2) ? "key:\(number)" : "key:\(number){one}"
+        let text = "\(number * 7919)"
+        _ = writer.append(
+          RDBEntry(
+            key: ByteString(key), value: .string(ByteString(text)), database: UInt64(database)))
+        wanted["\(database):\(key)"] = text
+      }
+    }
+    writer.finish()
+    let folder = try TemporaryFolder()
+    let before = try #require(ProcessMemory.bytes("VmHWM"))
+    let (outcome, keys) = Self.replay(try folder.write("a.rdb", file))
+    #expect(outcome.failure == nil)
+    #expect(outcome.loadedKeys == 20_000)
+    #expect(keys == wanted)
+    // Other tests run beside this one; what is announced would take thousands of times more.
+    #expect(try #require(ProcessMemory.bytes("VmHWM")) < before + 1 << 30)
+  }
+
   /// Numbers of databases cost nothing, and a key that comes twice is no dataset.
   @Test func whatNoServerLoads() throws {
     let folder = try TemporaryFolder()

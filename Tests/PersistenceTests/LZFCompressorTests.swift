@@ -1,4 +1,5 @@
 import Persistence
+import Synchronization
 import TestSupport
 import Testing
 
@@ -84,6 +85,25 @@ import Testing
         if room >= whole.count + 4 { #expect(count == whole.count) }
       }
     }
+  }
+
+  /// Way is made behind every 16 KiB of input, and not at its end; what is written stays the same.
+  @Test(arguments: [(16 << 10, 0), (50_000, 3), (1 << 20, 63)])
+  func makesWay(_ count: Int, _ ways: Int) throws {
+    var random = SeededRandom(seed: 43)
+    let input = (0..<count).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+    let calls = Atomic(0)
+    var output = [UInt8](repeating: 0, count: count + count / 32 + 4)
+    var compressor = LZFCompressor()
+    let made = unsafe output.withUnsafeMutableBytes {
+      unsafe compressor.compress(
+        input.raw, into: $0,
+        makingWay: { calls.wrappingAdd(1, ordering: .relaxed) })
+    }
+    // Random bytes hardly have matches, which may reach a little over a border.
+    #expect(calls.load(ordering: .relaxed) == ways)
+    #expect(Array(output.prefix(made)) == compress(input))
+    #expect(try decompress(Array(output.prefix(made)), count) == input)
   }
 
   @Test func serversCompressFrom21BytesOn() {

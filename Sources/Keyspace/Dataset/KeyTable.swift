@@ -122,12 +122,8 @@ struct KeyTable: Sendable {
 
   /// Adds a key that is not there.
   mutating func insert(_ entry: Entry, hash: UInt32) {
-    if 4 &* (count &+ 1) > 3 &* slots.count { grow(to: max(Self.leastSlots, 2 &* slots.count)) }
-    let mask = slots.count &- 1
-    var index = Int(truncatingIfNeeded: hash) & mask
-    while slots[index].entry != nil { index = (index &+ 1) & mask }
-    slots[index] = Slot(hash: hash, entry: entry)
-    taken &+= 1
+    var entry: Entry? = entry
+    _ = insertNew(&entry, hash: hash, room: Self.leastSlots)
   }
 
   /// Removes what is in a slot, and moves what follows so that no search ends too early.

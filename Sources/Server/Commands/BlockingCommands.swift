@@ -140,6 +140,26 @@ extension ServerState {
     blocked.add(client)
   }
 
+  /// Has a client wait for work in the background, which no key ends. Returns the order of its waiting, by which
+  /// ``endWaiting(_:of:_:)`` knows it.
+  func startWaiting(_ client: Client, _ request: Arguments) -> UInt64 {
+    guard let entry = table.entry(named: "debug") else {
+      preconditionFailure("DEBUG is in the table")
+    }
+    let order = blocked.nextOrder()
+    // Nothing runs the command again, so that it makes no difference which one it is.
+    client.blocked = BlockedCommand(
+      command: QueuedCommand(entry, request.table, in: request.bytes),
+      database: client.database, keys: [], order: order, deadline: nil, timer: nil)
+    blocked.add(client)
+    return order
+  }
+
+  /// Ends that waiting with a reply, unless CLIENT UNBLOCK has let the client go on.
+  func endWaiting(_ client: Client, of order: UInt64, _ body: (inout ReplyWriter) -> Void) {
+    if client.blocked?.order == order { unblock(client, body) }
+  }
+
   private func timeOut(_ client: Client) {
     tick()
     unblock(client) { reply in reply.nullArray() }

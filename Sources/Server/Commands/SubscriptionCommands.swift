@@ -3,116 +3,102 @@ internal import Persistence
 
 // Publishing and subscribing. Source: pubsub.c of Redis 7.0.
 extension ServerState {
-  static let subscriptionCommands: [(String, ServerCommand)] = [
-    (
-      "subscribe",
-      ServerCommand([.whileLoading, .whileSubscribed]) { (s, c, a) throws(CommandError) in
-        for index in 1..<a.count {
-          let channel = ByteString(a[index])
-          _ = s.subscriptions.subscribe(c, to: channel)
-          s.tell("subscribe", channel, c.subscriptionCount)
+  static let subscriptionCommands: [(String, ServerCommand)] =
+    subscribing(
+      "", to: { $0.channels }, told: { $0.subscriptionCount },
+      begin: { _ = $0.subscriptions.subscribe($1, to: $2) },
+      end: { $0.subscriptions.unsubscribe($1, from: $2) })
+    + subscribing(
+      "p", to: { $0.patterns }, told: { $0.subscriptionCount },
+      begin: { $0.subscriptions.subscribe($1, toPattern: $2) },
+      end: { $0.subscriptions.unsubscribe($1, fromPattern: $2) })
+    + subscribing(
+      "s", to: { $0.shardChannels }, told: { $0.shardChannels.count },
+      begin: { _ = $0.shardSubscriptions.subscribe($1, to: $2) },
+      end: { $0.shardSubscriptions.unsubscribe($1, from: $2) })
+    + [
+      (
+        "publish",
+        ServerCommand(.whileLoading) { (s, _, a) throws(CommandError) in
+          s.reply.integer(s.deliver(a[1], a[2], \.subscriptions, "message"))
         }
-      }
-    ),
-    (
-      "psubscribe",
-      ServerCommand([.whileLoading, .whileSubscribed]) { (s, c, a) throws(CommandError) in
-        for index in 1..<a.count {
-          let pattern = ByteString(a[index])
-          s.subscriptions.subscribe(c, toPattern: pattern)
-          s.tell("psubscribe", pattern, c.subscriptionCount)
+      ),
+      (
+        "spublish",
+        ServerCommand(.whileLoading) { (s, _, a) throws(CommandError) in
+          s.reply.integer(s.deliver(a[1], a[2], \.shardSubscriptions, "smessage"))
         }
-      }
-    ),
-    (
-      "unsubscribe",
-      ServerCommand([.whileLoading, .whileSubscribed]) { (s, c, a) throws(CommandError) in
-        let named = (1..<a.count).map { ByteString(a[$0]) }
-        let channels = a.count > 1 ? named : Array(c.channels)
-        for channel in channels {
-          s.subscriptions.unsubscribe(c, from: channel)
-          s.tell("unsubscribe", channel, c.subscriptionCount)
+      ),
+      (
+        "pubsub|channels",
+        ServerCommand(.whileLoading) { (s, _, a) throws(CommandError) in
+          s.tellChannels(of: s.subscriptions, a)
         }
-        if channels.isEmpty { s.tell("unsubscribe", nil, c.subscriptionCount) }
-      }
-    ),
-    (
-      "punsubscribe",
-      ServerCommand([.whileLoading, .whileSubscribed]) { (s, c, a) throws(CommandError) in
-        let named = (1..<a.count).map { ByteString(a[$0]) }
-        let patterns = a.count > 1 ? named : Array(c.patterns)
-        for pattern in patterns {
-          s.subscriptions.unsubscribe(c, fromPattern: pattern)
-          s.tell("punsubscribe", pattern, c.subscriptionCount)
+      ),
+      (
+        "pubsub|shardchannels",
+        ServerCommand(.whileLoading) { (s, _, a) throws(CommandError) in
+          s.tellChannels(of: s.shardSubscriptions, a)
         }
-        if patterns.isEmpty { s.tell("punsubscribe", nil, c.subscriptionCount) }
-      }
-    ),
-    (
-      "publish",
-      ServerCommand(.whileLoading) { (s, _, a) throws(CommandError) in
-        s.reply.integer(s.deliver(a[1], a[2], \.subscriptions, "message"))
-      }
-    ),
-    (
-      "ssubscribe",
-      ServerCommand([.whileLoading, .whileSubscribed]) { (s, c, a) throws(CommandError) in
-        for index in 1..<a.count {
-          let channel = ByteString(a[index])
-          _ = s.shardSubscriptions.subscribe(c, to: channel)
-          s.tell("ssubscribe", channel, c.shardChannels.count)
+      ),
+      (
+        "pubsub|numsub",
+        ServerCommand(.whileLoading) { (s, _, a) throws(CommandError) in
+          s.tellNumbers(of: s.subscriptions, a)
         }
-      }
-    ),
-    (
-      "sunsubscribe",
-      ServerCommand([.whileLoading, .whileSubscribed]) { (s, c, a) throws(CommandError) in
-        let named = (1..<a.count).map { ByteString(a[$0]) }
-        let channels = a.count > 1 ? named : Array(c.shardChannels)
-        for channel in channels {
-          s.shardSubscriptions.unsubscribe(c, from: channel)
-          s.tell("sunsubscribe", channel, c.shardChannels.count)
+      ),
+      (
+        "pubsub|shardnumsub",
+        ServerCommand(.whileLoading) { (s, _, a) throws(CommandError) in
+          s.tellNumbers(of: s.shardSubscriptions, a)
         }
-        if channels.isEmpty { s.tell("sunsubscribe", nil, c.shardChannels.count) }
-      }
-    ),
-    (
-      "spublish",
-      ServerCommand(.whileLoading) { (s, _, a) throws(CommandError) in
-        s.reply.integer(s.deliver(a[1], a[2], \.shardSubscriptions, "smessage"))
-      }
-    ),
-    (
-      "pubsub|channels",
-      ServerCommand(.whileLoading) { (s, _, a) throws(CommandError) in
-        s.tellChannels(of: s.subscriptions, a)
-      }
-    ),
-    (
-      "pubsub|shardchannels",
-      ServerCommand(.whileLoading) { (s, _, a) throws(CommandError) in
-        s.tellChannels(of: s.shardSubscriptions, a)
-      }
-    ),
-    (
-      "pubsub|numsub",
-      ServerCommand(.whileLoading) { (s, _, a) throws(CommandError) in
-        s.tellNumbers(of: s.subscriptions, a)
-      }
-    ),
-    (
-      "pubsub|shardnumsub",
-      ServerCommand(.whileLoading) { (s, _, a) throws(CommandError) in
-        s.tellNumbers(of: s.shardSubscriptions, a)
-      }
-    ),
-    (
-      "pubsub|numpat",
-      ServerCommand(.whileLoading) { (s, _, _) throws(CommandError) in
-        s.reply.integer(s.subscriptions.patterns.count)
-      }
-    ),
-  ]
+      ),
+      (
+        "pubsub|numpat",
+        ServerCommand(.whileLoading) { (s, _, _) throws(CommandError) in
+          s.reply.integer(s.subscriptions.patterns.count)
+        }
+      ),
+    ]
+
+  /// SUBSCRIBE and UNSUBSCRIBE of one kind.
+  ///
+  /// - `prefix`: of the names of both.
+  /// - `names`: what a client has subscribed to in this manner.
+  /// - `count`: the number of subscriptions that a client is told.
+  private static func subscribing(
+    _ prefix: String, to names: @escaping @Sendable (Client) -> Set<ByteString>,
+    told count: @escaping @Sendable (Client) -> Int,
+    begin: @escaping @Sendable (ServerState, Client, ByteString) -> Void,
+    end: @escaping @Sendable (ServerState, Client, ByteString) -> Void
+  ) -> [(String, ServerCommand)] {
+    let (subscribe, unsubscribe) = (prefix + "subscribe", prefix + "unsubscribe")
+    let options: ServerCommand.Options = [.whileLoading, .whileSubscribed]
+    return [
+      (
+        subscribe,
+        ServerCommand(options) { (s, c, a) throws(CommandError) in
+          for index in 1..<a.count {
+            let name = ByteString(a[index])
+            begin(s, c, name)
+            s.tell(subscribe, name, count(c))
+          }
+        }
+      ),
+      (
+        unsubscribe,
+        ServerCommand(options) { (s, c, a) throws(CommandError) in
+          let named = (1..<a.count).map { ByteString(a[$0]) }
+          let all = a.count > 1 ? named : Array(names(c))
+          for name in all {
+            end(s, c, name)
+            s.tell(unsubscribe, name, count(c))
+          }
+          if all.isEmpty { s.tell(unsubscribe, nil, count(c)) }
+        }
+      ),
+    ]
+  }
 
   /// Confirms that a client has subscribed, or no longer is.
   private func tell(_ what: String, _ name: ByteString?, _ count: Int) {

@@ -18,14 +18,10 @@ extension ServerState {
     let producer = FileProducer(
       request: request, path: path, logName: settings.appendName, time: request.time ?? now / 1000)
     let snapshot = keyspace.snapshot()
-    guard !isInTransaction, let entry = table.entry(named: "debug") else {
+    guard !isInTransaction else {
       return tell(Result { () throws(ProduceError) in try producer.run(snapshot) }, &reply)
     }
-    let order = blocked.nextOrder()
-    client.blocked = BlockedCommand(
-      command: QueuedCommand(entry, arguments.table, in: arguments.bytes),
-      database: client.database, keys: [], order: order, deadline: nil, timer: nil)
-    blocked.add(client)
+    let order = startWaiting(client, arguments)
     let state = NIOLoopBound((self, client), eventLoop: eventLoop)
     background.save(snapshot, eventLoop: eventLoop) { (snapshot, makeWay) in
       var producer = producer
@@ -34,10 +30,9 @@ extension ServerState {
     }
     .assumeIsolated().whenComplete { outcome in
       let (server, client) = state.value
-      // CLIENT UNBLOCK may have let it go on.
-      guard client.blocked?.order == order, case .success(let result) = outcome else { return }
+      guard case .success(let result) = outcome else { return }
       server.tick()
-      server.unblock(client) { server.tell(result, &$0) }
+      server.endWaiting(client, of: order) { server.tell(result, &$0) }
     }
   }
 

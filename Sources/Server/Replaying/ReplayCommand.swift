@@ -52,12 +52,7 @@ extension ServerState {
   private func begin(
     _ move: ReplayMove, _ client: Client, _ request: Arguments, _ session: ReplaySession
   ) {
-    guard let entry = table.entry(named: "debug") else { return }
-    let order = blocked.nextOrder()
-    client.blocked = BlockedCommand(
-      command: QueuedCommand(entry, request.table, in: request.bytes),
-      database: client.database, keys: [], order: order, deadline: nil, timer: nil)
-    blocked.add(client)
+    let order = startWaiting(client, request)
     phase = .loading(LoadingProgress(now: now))
     var taken = Keyspace()
     swap(&taken, &keyspace)
@@ -79,9 +74,7 @@ extension ServerState {
       server.tick()
       server.prepareKeyspace()
       if case .loading = server.phase { server.phase = .serving }
-      // CLIENT UNBLOCK may have let it go on.
-      guard client.blocked?.order == order else { return }
-      server.unblock(client) { reply in
+      server.endWaiting(client, of: order) { reply in
         switch result {
         case .success: server.tellStatus(of: session, &reply)
         case .failure(let error): reply.fail(error)
