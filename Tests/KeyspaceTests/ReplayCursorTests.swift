@@ -105,6 +105,23 @@ import Testing
     #expect(!cursor.advance(to: .command(1, file: nil), on: &keyspace))
   }
 
+  /// Nor from behind the last command, before anybody has seen that nothing follows.
+  @Test func onlyForwardFromTheLastCommand() throws {
+    let log = "7.2.6-tiny.appendonlydir"
+    let total = Self.whole(log, .never).outcome.commands
+    var keyspace = Self.keyspace()
+    let cursor = try ReplayCursor(Self.replay(), Self.path(log))
+    while cursor.outcome.commands < total {
+      let hasStepped = cursor.step(on: &keyspace)
+      try #require(hasStepped)
+    }
+    #expect(!cursor.isAtEnd)
+    let back = cursor.advance(to: .command(1, file: nil), on: &keyspace)
+    #expect(!back && cursor.isAtEnd)
+    let on = cursor.advance(to: .never, on: &keyspace)
+    #expect(on)
+  }
+
   @Test func nextOfAKey() throws {
     let folder = try TemporaryFolder()
     let log = try folder.write(

@@ -44,6 +44,18 @@ import Testing
     let next = Self.status(try server.command("REPLAY", "NEXT", "b"))
     #expect(next["last"]?.array?.count == 4)
     #expect(try server.command("KEYS", "*") == .array([.bulk(Array("b".utf8))]))
+    // FLUSHALL concerns every key, and is the last command: nobody has looked yet whether more follows.
+    let last = Self.status(try server.command("REPLAY", "NEXT", "nobody"))
+    #expect(last["commands"] == .integer(8))
+    try server.command("REPLAY", "TO", "command:2")
+    #expect(try server.command("GET", "a") == .bulk(Array("1".utf8)))
+    try server.command("REPLAY", "NEXT", "nobody")
+    // Nothing is left to look at, which the error says.
+    let nowhere = #expect(throws: RESPError.self) {
+      try server.command("REPLAY", "NEXT", "nobody")
+    }
+    #expect(nowhere?.description.contains("the replay is at the end") == true)
+    #expect(Self.status(try server.command("REPLAY", "STATUS"))["at-end"] == .integer(1))
     // Back, which means anew.
     try server.command("REPLAY", "TO", "command:2")
     #expect(try server.command("GET", "a") == .bulk(Array("1".utf8)))

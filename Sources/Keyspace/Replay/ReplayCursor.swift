@@ -159,7 +159,8 @@ package final class ReplayCursor {
       guard run(on: &keyspace) else { break }
       hasMoved = true
     }
-    return true
+    // It stood at the end already, which only now is known.
+    return hasMoved || end == .never
   }
 
   /// Goes forward behind the next step that concerns a key, as far as the command tells. False when there is none.

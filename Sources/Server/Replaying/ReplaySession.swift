@@ -61,7 +61,7 @@ final class ReplaySession: @unchecked Sendable {
       while left > 0, cursor.step(on: &keyspace) { left -= 1 }
     case .next(let key):
       guard cursor.advance(toNext: key, on: &keyspace) else {
-        throw .other("ERR no later command concerns that key")
+        throw .other("ERR no later command concerns that key: the replay is at the end")
       }
     case .to(let end):
       guard !cursor.advance(to: end, on: &keyspace) else { return }
