@@ -5,7 +5,7 @@ struct Database: Sendable {
   /// All groups, or none before the first key.
   private var groups: [SlotGroup] = []
   /// Slots that the table of a cluster slot gets with the first key of a file.
-  private var room = KeyTable.room(for: 1)
+  private var room = KeyTable.leastSlots
 
   /// Where a key is.
   struct Place {

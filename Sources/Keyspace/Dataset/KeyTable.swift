@@ -20,7 +20,8 @@ struct KeyTable: Sendable {
 
   var count: Int { Int(taken) }
 
-  private static let leastSlots = 4
+  /// Slots of a table of which nothing is known.
+  static let leastSlots = 4
 
   /// Slots, a power of two, in which so many keys find room.
   static func room(for keys: Int) -> Int {
@@ -118,12 +119,6 @@ struct KeyTable: Sendable {
     if !isKnownUniquelyReferenced(&slots[index].entry), let entry = slots[index].entry {
       slots[index].entry = entry.copy()
     }
-  }
-
-  /// Adds a key that is not there.
-  mutating func insert(_ entry: Entry, hash: UInt32) {
-    var entry: Entry? = entry
-    _ = insertNew(&entry, hash: hash, room: Self.leastSlots)
   }
 
   /// Removes what is in a slot, and moves what follows so that no search ends too early.

@@ -36,6 +36,7 @@ struct SlotGroup: Sendable {
     @inline(__always) get { tables.span[slot % Self.slots][index] }
   }
 
+  /// Reads the memory that ``insertNew(_:expiresAt:hash:_:room:)`` will look at. What it returns means nothing.
   @inline(__always)
   func readAhead(_ slot: Int, hash: UInt32) -> UInt32 {
     let tables = tables.span
@@ -56,10 +57,9 @@ struct SlotGroup: Sendable {
 
   /// Adds a key that is not there.
   mutating func insert(_ entry: Entry, hash: UInt32, _ slot: Int) {
-    makeTables()
-    tables[slot % Self.slots].insert(entry, hash: hash)
-    count &+= 1
-    if entry.hasExpiry { noteExpiry(entry.expiresAt) }
+    let expiresAt = entry.expiresAt
+    var entry: Entry? = entry
+    _ = insertNew(&entry, expiresAt: expiresAt, hash: hash, slot, room: KeyTable.leastSlots)
   }
 
   /// Takes a key that expires at a time; false when it is there.

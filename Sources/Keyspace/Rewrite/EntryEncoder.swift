@@ -11,7 +11,8 @@ struct EntryEncoder: ~Copyable {
   private var isPayload = false
   /// Called again and again while much is written; nil where nobody waits for the processor.
   var makeWay: (@Sendable () -> Void)? {
-    didSet { encoder.makeWay = makeWay }
+    get { encoder.makeWay }
+    set { encoder.makeWay = newValue }
   }
   /// Bytes of the buffer when way was last made.
   private var sizeAtWay = 0
@@ -36,9 +37,9 @@ struct EntryEncoder: ~Copyable {
 
   @inline(__always)
   private mutating func makeWayIfDue() {
-    guard let makeWay, encoder.buffer.count &- sizeAtWay >= Self.bytesPerWay else { return }
+    guard encoder.buffer.count &- sizeAtWay >= Self.bytesPerWay else { return }
     sizeAtWay = encoder.buffer.count
-    makeWay()
+    makeWay?()
   }
 
   /// Writes a key. Returns what the target cannot hold of it; with a loss of the whole, nothing is written.
